@@ -1,0 +1,35 @@
+/* arch.h - what depends on the processor: registers and argument order. */
+#ifndef ARCH_H
+#define ARCH_H
+
+#include "base.h"
+
+struct arch_reg {
+	const char *name;
+	uint32_t offset; /* bytes into the context of a kprobe or uprobe */
+};
+
+/*
+ * The context of kprobes and uprobes is struct pt_regs (on arm64 struct
+ * user_pt_regs), whose layout is part of the kernel's ABI: offsets need no
+ * relocation.
+ */
+struct arch {
+	const char *name;
+	const struct arch_reg *regs; /* ends with a NULL name */
+	const char *const *args;     /* registers of arguments, in order */
+	uint32_t nargs;
+	const char *result; /* register of a returned value */
+	const char *ip, *sp, *fp;
+	uint32_t stack_arg; /* bytes from sp to the first argument on the
+			       stack, when a function is entered */
+};
+
+const struct arch *arch_host(void);
+const struct arch_reg *arch_find(const struct arch *a, const char *name);
+/* Register of argument i, or NULL when it is on the stack. */
+const struct arch_reg *arch_arg(const struct arch *a, uint32_t i);
+/* Names of the registers, for hints; ends with NULL. */
+const char *const *arch_names(const struct arch *a, struct arena *arena);
+
+#endif

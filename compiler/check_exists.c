@@ -1,0 +1,241 @@
+/* check_exists.c - exists(): what is decided when the program is loaded. */
+#include <string.h>
+
+#include "check.h"
+
+enum { MAX_FIELDS = 32 };
+
+/* A struct or an enum that other kernels may have. */
+static const struct type *foreign(struct checker *c, const struct node *spec)
+{
+	bool is_enum = spec->spec.tag == TAG_ENUM;
+	bool is_union = spec->spec.tag == TAG_UNION;
+	struct type *t = arena_make(c->arena, struct type);
+	const char *word = is_enum ? "enum" : is_union ? "union" : "struct";
+
+	*t = (struct type){ .kind = is_enum ? T_ENUM : T_STRUCT,
+			    .origin = ORIGIN_RELOCATED,
+			    .is_union = is_union,
+			    .size = is_enum ? 4 : 0,
+			    .align = is_enum ? 4 : 1,
+			    .complete = true };
+	t->name = arena_printf(c->arena, "%s %s", word, spec->spec.name);
+	t->key = t->str = t->name;
+	if (!is_enum)
+		t->core_name = spec->spec.name;
+	return t;
+}
+
+/* The type that exists() asks about; one that is unknown here is known by its
+ * name. */
+static const struct type *asked(struct checker *c, struct node *spec)
+{
+	const char *name = spec->spec.name;
+	const struct type *t;
+
+	if (!name || spec->spec.suffixes || spec->spec.tag == TAG_NONE)
+		return check_spec(c, spec);
+	t = spec->spec.tag == TAG_ENUM
+		    ? type_enum(c->ts, name)
+		    : type_struct(c->ts, name, spec->spec.tag == TAG_UNION);
+	if (t)
+		return check_spec(c, spec);
+	spec->type = foreign(c, spec);
+	return spec->type;
+}
+
+/* A struct of which other kernels may have more than is known; one that the
+ * script declares has what it says. */
+static bool may_have_more(const struct type *t)
+{
+	return t->kind == T_STRUCT && t->core_name && *t->core_name &&
+	       (bt_found(t->btf) || !t->nmembers);
+}
+
+/* Only the last of the fields may be unknown: of what lies below it nothing can
+ * be said without a declaration, which the hint asks for. */
+static bool has_field(struct checker *c, const struct type *t,
+		      const struct node *f)
+{
+	struct diag *d;
+
+	if (t->kind == T_STRUCT && type_member(c->ts, t, f->name.s))
+		return true;
+	if (!f->next && may_have_more(t))
+		return true;
+	d = diag_error(c->diags, f->at, DIAG_UNKNOWN_FIELD,
+		       "%s has no field '%s'", type_str(t), f->name.s);
+	if (t->kind == T_STRUCT && t->origin == ORIGIN_RELOCATED)
+		diag_hint(c->diags, d,
+			  "say what type it has where it exists: %s%s { ... "
+			  "%s; } __attribute__((preserve_access_index));",
+			  type_str(t),
+			  strstr(type_str(t), "___") ? "" : "___other",
+			  f->name.s);
+	return false;
+}
+
+static bool type_condition(struct checker *c, struct node *n,
+			   struct condition *out)
+{
+	const struct member *path[MAX_FIELDS];
+	const struct type *t = asked(c, n->exists.type);
+	uint32_t i = 0, more;
+	struct node *f;
+
+	if (!is_known(t))
+		return false;
+	*out = (struct condition){ .kind = COND_TYPE, .type = t };
+	for (f = n->exists.fields; f; f = f->next) {
+		f->type = &type_bool;
+		if (t->kind == T_PTR) { /* a type of its own in there */
+			t = t->elem;
+			out->type = t;
+			i = 0;
+		}
+		if (!has_field(c, t, f))
+			return false;
+		out->kind = COND_FIELD;
+		if (!type_member(c->ts, t, f->name.s)) {
+			out->name = f->name.s;
+			break;
+		}
+		more = type_member_path(c->ts, t, f->name.s, path + i,
+					MAX_FIELDS - i);
+		if (!more)
+			return false;
+		i += more;
+		t = path[i - 1]->type;
+	}
+	out->npath = i;
+	out->path = arena_alloc(c->arena, (i + 1) * sizeof(*path));
+	memcpy(out->path, path, i * sizeof(*path));
+	return true;
+}
+
+static bool enum_condition(struct checker *c, struct node *n,
+			   struct condition *out)
+{
+	const struct type *t = asked(c, n->exists.type);
+	struct node *f = n->exists.fields;
+	struct enumerator e;
+	struct diag *d;
+
+	if (!is_known(t))
+		return false;
+	*out = (struct condition){ .kind = COND_TYPE, .type = t };
+	if (!f)
+		return true;
+	f->type = &type_bool;
+	if (!type_enumerator(c->ts, f->name.s, &e) ||
+	    strcmp(type_str(e.type), type_str(t))) {
+		if (t->constants.n) {
+			d = diag_error(c->diags, f->at, DIAG_UNKNOWN_FIELD,
+				       "%s has no constant '%s'", type_str(t),
+				       f->name.s);
+			diag_hint(c->diags, d,
+				  "declare the enum with it in the script");
+			return false;
+		}
+		e.value = 0; /* the running kernel is asked by name */
+	}
+	out->kind = COND_ENUMERATOR;
+	out->name = f->name.s;
+	out->value = e.value;
+	return true;
+}
+
+/* kaddr("symbol") */
+static bool symbol_condition(struct checker *c, struct node *n,
+			     struct condition *out)
+{
+	struct node *call = n->exists.expr;
+	struct node *arg = call->kind == N_CALL ? call->call.args : NULL;
+	struct diag *d;
+
+	call->type = &type_uint64;
+	if (!arg || arg->next || arg->kind != N_STR ||
+	    strcmp(call->call.name, "kaddr")) {
+		d = diag_error(c->diags, call->at, DIAG_ARG_TYPE,
+			       "exists() cannot ask for this");
+		diag_hint(c->diags, d,
+			  "it takes struct s.field, enum e.NAME, a probe "
+			  "like kprobe:f, or kaddr(\"symbol\")");
+		return false;
+	}
+	call->call.builtin = builtin_find("kaddr");
+	arg->type = type_string(c->ts, arg->str.len + 1);
+	*out = (struct condition){ .kind = COND_SYMBOL, .name = arg->str.s };
+	return true;
+}
+
+static bool bad_point(struct checker *c, struct node *n, const char *what)
+{
+	struct diag *d = diag_error(c->diags, n->at, DIAG_BAD_PROBE,
+				    "exists() cannot ask for '%s'", what);
+
+	diag_hint(c->diags, d,
+		  "it knows kprobe:f, kretprobe:f, fentry:f, "
+		  "fexit:f, tracepoint:category:event and "
+		  "rawtracepoint:event");
+	return false;
+}
+
+/* provider:name or provider:module:name */
+static bool point_condition(struct checker *c, struct node *n,
+			    struct condition *out)
+{
+	char *text = arena_strdup(c->arena, n->exists.point);
+	char *target = strchr(text, ':'), *last;
+	const struct provider_row *p;
+
+	if (!target)
+		return bad_point(c, n, n->exists.point);
+	*target++ = '\0';
+	p = provider_find(text);
+	if (!p)
+		return bad_point(c, n, n->exists.point);
+	switch ((int)p->id) {
+	case PROVIDER_KPROBE:
+	case PROVIDER_KRETPROBE:
+	case PROVIDER_FENTRY:
+	case PROVIDER_FEXIT:
+	case PROVIDER_TRACEPOINT:
+	case PROVIDER_RAWTRACEPOINT:
+		break;
+	default:
+		return bad_point(c, n, n->exists.point);
+	}
+	last = strrchr(target, ':');
+	if ((p->id == PROVIDER_TRACEPOINT && !last) || !*target)
+		return bad_point(c, n, n->exists.point);
+	*out = (struct condition){ .kind = COND_POINT,
+				   .provider = p->id,
+				   .module = last ? target : "",
+				   .name = last ? last + 1 : target };
+	if (last)
+		*last = '\0';
+	return true;
+}
+
+const struct type *check_exists(struct checker *c, struct node *n)
+{
+	struct condition cond;
+	bool good;
+
+	if (n->exists.type)
+		good = n->exists.type->spec.tag == TAG_ENUM
+			       ? enum_condition(c, n, &cond)
+			       : type_condition(c, n, &cond);
+	else if (n->exists.expr)
+		good = symbol_condition(c, n, &cond);
+	else
+		good = point_condition(c, n, &cond);
+	if (!good)
+		return &type_error;
+	if (c->last) {
+		n->exists.index = (int)c->u->conditions.n;
+		*vec_push(c->arena, &c->u->conditions) = cond;
+	}
+	return &type_bool;
+}

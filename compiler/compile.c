@@ -1,0 +1,212 @@
+/* compile.c - the passes, in order. */
+#include "compile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ast.h"
+#include "builtin.h"
+#include "config.h"
+#include "list.h"
+#include "param.h"
+#include "parse.h"
+#include "sema.h"
+
+#ifndef WAGGLE_FRONT_ONLY
+#include "emit.h"
+#endif
+
+static void unit_init(struct unit *u, const struct compile_options *o,
+		      struct program *prog, struct arena *a)
+{
+	*u = (struct unit){
+		.arena = a,
+		.prog = prog,
+		.diags = prog->diags,
+		.argc = o->argc,
+		.argv = o->argv,
+		.unsafe = o->unsafe,
+		.helper_errors = o->helper_errors,
+		.has_pid = o->has_pid,
+		.child = o->child,
+		.pid = o->pid,
+		.offline = o->btf_path != NULL,
+	};
+	u->plan = arena_make(a, struct plan);
+	u->types.arena = a;
+	u->types.pointer_size = 8;
+	u->types.btf = kbtf_open(a, o->btf_path);
+}
+
+static void plan_settings(struct unit *u, const struct compile_options *o)
+{
+	const struct config *c = &u->config;
+	struct plan *p = u->plan;
+
+	p->version = PLAN_VERSION;
+	p->script = o->name;
+	p->ring_pages = (uint32_t)c->perf_rb_pages;
+	p->print_maps = (uint32_t)c->print_maps_on_exit;
+	p->demangle = (uint32_t)c->cpp_demangle;
+	p->user_symbols = (uint32_t)c->cache_user_symbols;
+	p->max_cat = (uint32_t)c->max_cat_bytes;
+	p->missing = (uint32_t)c->missing_probes;
+	p->max_probes = (uint32_t)c->max_probes;
+	p->log_size = (uint32_t)c->log_size;
+	p->str_trailer = c->str_trunc_trailer;
+}
+
+/* What imports, macros and functions mean is not known yet: say so, where they
+ * stand. */
+static void refuse_routines(struct unit *u)
+{
+	const struct routine *r;
+	const struct import *i;
+
+	for (i = u->prog->imports; i; i = i->next)
+		diag_error(u->diags, i->at, DIAG_NOT_YET,
+			   "import is not implemented yet");
+	for (r = u->prog->routines; r; r = r->next)
+		diag_error(u->diags, r->at, DIAG_NOT_YET,
+			   "%s is not implemented yet",
+			   r->kind == ROUTINE_MACRO ? "macro" : "fn");
+}
+
+/* Tree to typed tree. */
+static void front(struct unit *u, const struct compile_options *o)
+{
+	config_read(u);
+	u->types.max_strlen = (uint32_t)u->config.max_strlen;
+	plan_settings(u, o);
+	refuse_routines(u);
+	param_read(u);
+	if (u->help || u->diags->nerrors)
+		return;
+	resolve(u);
+	check(u);
+}
+
+static enum compile_result back(struct unit *u, const struct compile_options *o,
+				struct image *img)
+{
+#ifdef WAGGLE_FRONT_ONLY
+	(void)u, (void)o, (void)img;
+	return COMPILE_OK;
+#else
+	plan_programs(u);
+	if (!emit(u, o->dump, o->out, img))
+		return COMPILE_FAILED;
+	if (o->dump == DUMP_IMAGE)
+		plan_dump(u->plan, o->out);
+	return COMPILE_OK;
+#endif
+}
+
+/* The places a script attaches to, wildcards expanded.  What no list has, such
+ * as interval:s:1, is there as it is written. */
+static void list_target(const struct target *t, const struct compile_options *o)
+{
+	if ((t->wild || o->verbose) &&
+	    list_probes(t->name, o->verbose, o->btf_path, o->pid, o->out,
+			o->err) > 0)
+		return;
+	if (!t->wild)
+		fprintf(o->out, "%s\n", t->name);
+}
+
+static void list_script(const struct unit *u, const struct compile_options *o)
+{
+	const struct target *t, *alt;
+	const struct body *b;
+
+	for (b = u->bodies; b; b = b->next)
+		for (t = b->targets; t; t = t->next)
+			for (alt = t; alt; alt = alt->alternative)
+				list_target(alt, o);
+}
+
+/* The words a user sees are the dumps': they name the pass that stops. */
+static enum compile_result passes(struct unit *u,
+				  const struct compile_options *o,
+				  const struct source *src, struct image *img)
+{
+	if (!parse(u->prog, src))
+		return COMPILE_FAILED;
+	if (o->dump == DUMP_AST) {
+		ast_dump(u->prog, o->out);
+		return COMPILE_OK;
+	}
+	front(u, o);
+	if (u->diags->nerrors)
+		return COMPILE_FAILED;
+	if (u->help) {
+		param_help(u, o->out);
+		return COMPILE_HELPED;
+	}
+	if (o->dump == DUMP_TYPES) {
+		unit_dump(u, o->out);
+		return COMPILE_OK;
+	}
+	if (o->dump == DUMP_PROBES)
+		list_script(u, o);
+	if (o->dump == DUMP_PROBES || o->stage == STAGE_CHECK)
+		return COMPILE_OK;
+	return back(u, o, img);
+}
+
+static bool read_source(struct program *prog, const struct compile_options *o,
+			const struct source **src)
+{
+	size_t blank = 0;
+
+	if (o->len > SOURCE_MAX) {
+		diag_plain(prog->diags, DIAG_INPUT,
+			   "%s has %zu bytes, and a script at most %d", o->name,
+			   o->len, SOURCE_MAX);
+		return false;
+	}
+	while (blank < o->len && strchr(" \t\r\n", o->text[blank]) &&
+	       o->text[blank])
+		blank++;
+	if (blank == o->len) {
+		diag_hint(prog->diags,
+			  diag_plain(prog->diags, DIAG_INPUT,
+				     "%s: the script is empty", o->name),
+			  "write a probe, as in: "
+			  "begin { print(\"hello\") }");
+		return false;
+	}
+	*src = source_add(prog->sources, o->name, o->text, o->len);
+	return true;
+}
+
+enum compile_result compile(const struct compile_options *o, struct image *img)
+{
+	enum compile_result result = COMPILE_FAILED;
+	struct arena *a = arena_new();
+	struct sources sources = { .arena = a };
+	struct diags diags;
+	struct program prog = {
+		.arena = a,
+		.sources = &sources,
+		.diags = &diags,
+		.is_value = builtin_is_value,
+	};
+	const struct source *src;
+	struct unit u = { 0 };
+
+	diags_init(&diags, a, &sources);
+	diags.no_warnings = o->no_warnings;
+	unit_init(&u, o, &prog, a);
+	if (read_source(&prog, o, &src))
+		result = passes(&u, o, src, img);
+	if (diags.nerrors)
+		result = COMPILE_FAILED;
+	if (o->json)
+		diags_print_json(&diags, o->err);
+	else
+		diags_print(&diags, o->err, o->colour);
+	kbtf_close(u.types.btf);
+	arena_free(a);
+	return result;
+}

@@ -1,0 +1,46 @@
+/* list_own.h - shared by the files of waggle -l, and by nobody else. */
+#ifndef LIST_OWN_H
+#define LIST_OWN_H
+
+#include <stdio.h>
+
+#include "btf.h"
+#include "match.h"
+#include "probe.h"
+
+struct lister {
+	struct arena *a;
+	struct kbtf *btf;
+	struct matcher *m;
+	FILE *out, *err;
+	bool verbose;
+	bool all;    /* among providers: what one of them lacks is no error */
+	bool failed; /* an error was printed */
+	int pid;     /* 0: none */
+	long n;	     /* lines printed, arguments not counted */
+	struct strbuf text;
+};
+
+/* "ERROR: ..." and a second line, "HINT: ...", unless hint is NULL. */
+void list_error(struct lister *l, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* list_type.c: "struct path", "enum pid*"; false: pattern is not of a type. */
+bool list_types(struct lister *l, const char *pattern);
+/* Lines of arguments, below a probe: "    struct file * file". */
+void list_argument(struct lister *l, struct bt_ref type, const char *name);
+
+/* list_args.c: the lines of -v below one probe. */
+void list_function_args(struct lister *l, const struct match *fn, bool retval);
+void list_rawtracepoint_args(struct lister *l, const struct match *event);
+void list_tracepoint_args(struct lister *l, const struct match *event);
+void list_iterator_args(struct lister *l, const struct match *iter);
+
+/* list_user.c: functions and static probes in program files. */
+void list_user(struct lister *l, const struct provider_row *row,
+	       const char *target);
+/* list_usdt.c: space: pattern of the namespace, NULL any. */
+void list_usdt(struct lister *l, const char *path, const char *space,
+	       const char *name);
+
+#endif

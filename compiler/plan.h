@@ -1,0 +1,161 @@
+/*
+ * plan.h - the contract between compiler and runtime.
+ *
+ * A program image is a BPF ELF object with one more section, ".waggle", that
+ * holds a struct plan: what a loader cannot know.  The image is all that
+ * crosses from compiler to runtime, in a run as in a built program.
+ *
+ * In the object:
+ *   one function per plan_program, in a libbpf section named for its provider
+ *   maps of the script                    named plan_map.elf_name, in .maps
+ *   "events", "control"                   ring buffers; control is written
+ *                                         when events is full, and only by
+ *                                         actions that must not be lost
+ *   "stacks"                              hash: u64 id -> u64 ip[stack_frames]
+ *   "scratch"                             per-CPU array, one entry a program
+ *   wg_slots     .rodata  filled by the runtime before load (plan_slot)
+ *   wg_counters  .bss     read by the runtime (plan_counter)
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include <stdio.h>
+
+#include "base.h"
+
+enum { PLAN_VERSION = 1 };
+
+#define PLAN_SECTION ".waggle"
+
+enum provider {
+#define PROVIDER(id, name, aliases, parts, section, flags, help) PROVIDER_##id,
+#include "probe.def"
+#undef PROVIDER
+	NPROVIDERS
+};
+
+enum show {
+#define SHOW(id, name) SHOW_##id,
+#include "render.def"
+#undef SHOW
+	NSHOWS
+};
+
+enum action {
+#define ACTION(id, name) ACTION_##id,
+#include "action.def"
+#undef ACTION
+	NACTIONS
+};
+
+enum {
+	FORMAT_MINUS = 1,
+	FORMAT_PLUS = 2,
+	FORMAT_SPACE = 4,
+	FORMAT_HASH = 8,
+	FORMAT_ZERO = 16,
+	FORMAT_WIDTH_ARG = 32,
+	FORMAT_PREC = 64,
+	FORMAT_PREC_ARG = 128,
+};
+
+enum stack_mode { STACK_BPFTRACE, STACK_PERF, STACK_RAW, STACK_BUILD_ID };
+enum symbol_cache { SYMBOLS_PER_PID, SYMBOLS_PER_PROGRAM, SYMBOLS_NONE };
+enum missing_probes { MISSING_ERROR, MISSING_WARN, MISSING_IGNORE };
+enum param_kind { PARAM_INT, PARAM_BOOL, PARAM_STR };
+
+/* What the runtime writes into a slot.  All are u64 but PARAM's strings. */
+enum slot_kind {
+	SLOT_TARGET_PID, /* -p or -c: process to keep, as waggle's own pid
+			    namespace numbers it; 0 all */
+	SLOT_NS_DEV,	 /* pid namespace of waggle; 0 when it is the root's */
+	SLOT_NS_INO,
+	SLOT_START,	 /* ktime_get_boot_ns when tracing began (elapsed) */
+	SLOT_NCPUS,	 /* possible CPUs */
+	SLOT_KERNEL,	 /* LINUX_VERSION_CODE of the running kernel */
+	SLOT_KADDR,	 /* address of kernel symbol name; 0 unknown */
+	SLOT_HAS_SYMBOL, /* 1 when kallsyms has name */
+	SLOT_HAS_POINT,	 /* 1 when provider:[module:]name can be attached */
+	SLOT_PARAM,	 /* the option called name */
+	SLOT_PID,	 /* waggle's own pid, as bpf_get_current_pid_tgid's */
+	SLOT_CPID,	 /* pid of the -c child, waggle's namespace; 0 none */
+};
+
+enum counter_kind {
+	COUNTER_LOST_EVENTS,  /* the ring had no room */
+	COUNTER_LOST_CONTROL, /* neither had the control ring */
+	COUNTER_MAP_FULL,     /* map refused an update */
+	COUNTER_STACKS,	      /* a stack could not be kept */
+};
+
+/* SHOW_PROBE: the low half is an index into plan.strings, no cookie. */
+#define PROBE_NAMED (1ull << 32)
+
+/* Every record of either ring begins so. */
+struct record_header {
+	uint32_t event; /* index into plan.events */
+	uint32_t flags; /* 0 */
+};
+
+/* Defined in the order of plan.def, after forward declarations. */
+#define STRUCT(name) struct name;
+#define U32(m)
+#define U64(m)
+#define STR(m)
+#define LIST(t, m)
+#define END(name)
+#include "plan.def"
+#undef STRUCT
+#undef U32
+#undef U64
+#undef STR
+#undef LIST
+#undef END
+
+#define STRUCT(name) struct name {
+#define U32(m) uint32_t m;
+#define U64(m) uint64_t m;
+#define STR(m) const char *m;
+#define LIST(t, m) VEC(struct t) m;
+#define END(name) \
+	}         \
+	;
+#include "plan.def"
+#undef STRUCT
+#undef U32
+#undef U64
+#undef STR
+#undef LIST
+#undef END
+
+/* An image: the ELF bytes and nothing else. */
+struct image {
+	uint8_t *bytes; /* malloc'd */
+	size_t size;
+};
+
+/* The bytes of section .waggle; free() them. */
+uint8_t *plan_encode(const struct plan *p, size_t *size);
+
+/*
+ * Read what plan_encode() wrote.  The bytes may be anything: NULL, and one
+ * sentence in err, unless every index, offset and size in them is consistent.
+ * The plan lives in the arena and points nowhere else.
+ */
+struct plan *plan_decode(struct arena *a, const uint8_t *bytes, size_t size,
+			 char *err, size_t errsize);
+
+/* Whether every index, offset and size is consistent, so that the runtime need
+ * not look again; plan_decode() asks it.  If not, one sentence in err. */
+bool plan_check(const struct plan *p, char *err, size_t errsize);
+
+/* -d image: every table, the same bytes on every machine. */
+void plan_dump(const struct plan *p, FILE *out);
+
+void image_free(struct image *img);
+
+const char *provider_name(enum provider p);
+const char *show_name(enum show s);
+const char *action_name(enum action a);
+
+#endif

@@ -1,0 +1,48 @@
+/* probe.h - attach points: what they are called and what they give a body. */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include "plan.h"
+
+struct matcher;
+struct point;
+struct target;
+struct unit;
+
+/* What a kind of probe has; the words of probe.def's flags. */
+enum provider_flags {
+	HAS_ARGN = 1,
+	HAS_ARGS = 2,
+	HAS_RETVAL = 4,
+	HAS_WILD = 8,
+	HAS_PROC = 16,
+	HAS_FUNC = 32,
+	HAS_KREGS = 64,
+	HAS_SOON = 128,
+};
+
+struct provider_row {
+	enum provider id;
+	const char *name, *aliases, *parts, *section, *help;
+	unsigned flags;
+};
+
+extern const struct provider_row providers[NPROVIDERS];
+
+/* By name or alias; providers are found whatever their case, one-letter aliases
+ * as they are written ("U" is not "u").  NULL: there is none. */
+const struct provider_row *provider_find(const char *name);
+/* The name as a user knows it, of those with any of these flags: "kprobe,
+ * uprobe and rawtracepoint". */
+const char *provider_list(struct arena *a, unsigned flags);
+
+/* point.c: the target a point names, its alternatives linked; NULL after an
+ * error. */
+struct target *point_target(struct unit *u, const struct point *p);
+
+/* context.c: fill in t->args and t->retval.  False after an error. */
+bool context_fill(struct unit *u, struct matcher *m, struct target *t);
+/* t->retval of a kretprobe whose function returns less than a word. */
+void context_narrow(struct unit *u, struct target *t);
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * sema.h - what the passes between tree and LLVM know about a program.
+ *
+ * resolve (probe.c) turns attach points into targets and clauses into bodies;
+ * check (check*.c) gives every node of every body its type and finds the maps
+ * and variables; the emitter reads it all and changes nothing but the plan.
+ */
+#ifndef SEMA_H
+#define SEMA_H
+
+#include "ast.h"
+#include "config.h"
+#include "plan.h"
+#include "table.h"
+#include "type.h"
+
+/* A scratch variable: one for each declaration. */
+struct variable {
+	struct variable *next; /* in body->variables */
+	const char *name;
+	struct span at;
+	const struct type *type; /* widened to fit every assignment */
+	bool declared_type;	 /* let $x: T: not widened */
+	uint32_t id;		 /* within its body, from 0 */
+	uint32_t depth;		 /* of its block */
+	bool assigned;
+	bool addressed; /* &$x: it must be in memory */
+};
+
+struct map {
+	struct map *next; /* in order of first use */
+	const char *name; /* "@x" */
+	struct span at;
+	const struct type *key;	  /* NULL: scalar; T_TUPLE for several keys */
+	const struct type *value; /* T_AGG for aggregations */
+	const struct map_decl *decl;
+	enum map_kind {
+		MAP_HASH,
+		MAP_LRUHASH,
+		MAP_PERCPUHASH,
+		MAP_PERCPULRUHASH
+	} kind;
+	uint32_t max_entries;
+	bool percpu; /* one value a CPU */
+	bool written;
+	bool shaped;			/* some use told scalar from keyed */
+	const struct body *last_writer; /* only while checking */
+	uint32_t index;			/* into plan.maps */
+	uint32_t nprograms;		/* bodies that write it */
+};
+
+/* An attach point that has been understood. */
+struct target {
+	struct target *next;
+	struct target *alternative; /* after ??, same provider */
+	bool optional;		    /* ?? none */
+	struct span at;
+	enum provider provider;
+	const char *name;   /* canonical: kprobe:vfs_read */
+	const char *module; /* module, category, binary as found; "" */
+	const char *target; /* function, event, unit; "" */
+	bool wild;
+	uint64_t offset, period;
+	const struct type *args; /* T_STRUCT of ARGS or TRACEPOINT; NULL */
+	const struct type
+		*retval; /* fexit, kretprobe; NULL: none, or untyped */
+};
+
+/*
+ * One BPF program: a clause's predicate and block for targets that look alike.
+ * The tree is its own copy, so that a node has one type.
+ */
+struct body {
+	struct body *next;
+	struct probe *clause;
+	enum provider provider;
+	struct target *targets;
+	const struct type *args, *retval; /* as of the first target */
+	struct node *pred, *block;
+	struct variable *variables;
+	uint32_t nvariables;
+	const char *elf_name; /* "kprobe_0": unique */
+	uint32_t index;
+};
+
+/* A condition decided when the program is loaded. */
+struct condition {
+	enum {
+		COND_FIELD,
+		COND_TYPE,
+		COND_ENUMERATOR,
+		COND_POINT,
+		COND_SYMBOL
+	} kind;
+	const struct type *type;    /* FIELD, TYPE, ENUMERATOR */
+	const struct member **path; /* FIELD: from type downward */
+	uint32_t npath;
+	const char *name;   /* ENUMERATOR, SYMBOL, POINT's target; FIELD: one
+			       below path whose type is not known, or NULL */
+	uint64_t value;	    /* ENUMERATOR */
+	const char *module; /* POINT */
+	enum provider provider; /* POINT */
+};
+
+struct params;
+
+struct unit {
+	struct arena *arena;
+	struct program *prog;
+	struct diags *diags;
+	struct types types;
+	struct config config;
+	struct table maps; /* "@x" -> struct map */
+	struct body *bodies;
+	VEC(struct condition) conditions;
+
+	/* parameters of the script */
+	int argc;
+	char **argv;
+	bool unsafe;
+	bool helper_errors;    /* -k: the program reports helpers that fail */
+	bool help;	       /* --help was among argv */
+	struct params *params; /* as read from argv: param.c */
+	const char *child;     /* -c, or NULL */
+	int pid;	       /* -p, or 0 */
+	bool has_pid;	       /* -p or -c */
+	bool offline;	       /* --btf: not for this machine's kernel */
+
+	/* params and conditions by check, the rest by emit */
+	struct plan *plan;
+};
+
+/* Turn the program's clauses into u->bodies.  Errors go to u->diags. */
+void resolve(struct unit *u);
+
+/* Type everything.  Errors go to u->diags; without any, every node of every
+ * body has a type other than T_NONE and T_ERROR. */
+void check(struct unit *u);
+
+/* The rows of u->plan->programs, once there are no errors. */
+void plan_programs(struct unit *u);
+
+/* -d types: every body with its targets, typed; the same bytes on every machine
+ * whose types are the same. */
+void unit_dump(const struct unit *u, FILE *out);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * attach.h - attach points: what they mean on this kernel, and being attached.
+ *
+ * Finding comes before loading, since what is found decides what is loaded;
+ * attaching comes after.  A kind of probe is one struct attach_ops in an
+ * attach_*.c, named for its row in probe.def.
+ */
+#ifndef ATTACH_H
+#define ATTACH_H
+
+#include <bpf/libbpf.h>
+#include <sys/types.h>
+
+#include "compiler/match.h"
+#include "compiler/plan.h"
+#include "runtime/report.h"
+
+/* One place a program is attached to, wildcards expanded.  Its index among all
+ * is the attach cookie. */
+struct probe {
+	const struct plan_point *point;
+	const char *name;   /* what the builtin `probe` shows */
+	const char *module; /* kernel module, category or path; "" none */
+	const char *target; /* function or event */
+	uint64_t offset;    /* kprobe: into the function; uprobe: in the file */
+	uint64_t cookie;
+	struct bpf_link **links; /* one, or one a CPU */
+	size_t nlinks;
+};
+
+/* One BPF program and where it goes. */
+struct program {
+	const struct plan_program *plan;
+	struct bpf_program *bpf; /* NULL: not loaded, since none of its points
+				    exists */
+	size_t first, n;	 /* its probes */
+	bool raw; /* a tracepoint's that is attached as a raw one */
+};
+
+/* All of a session. */
+struct probes {
+	struct arena *arena; /* of everything below but the links */
+	const struct plan *plan;
+	const struct reporter *rep;
+	struct matcher *match;
+	pid_t pid;	 /* uprobes fire in this process; 0: in all */
+	pid_t files_pid; /* binaries are looked for as it sees them; 0: ours */
+	bool verbose;
+	VEC(struct program) programs; /* in the order of plan->programs */
+	VEC(struct probe) list;
+	size_t wild_failed; /* of wildcards, could not be attached */
+
+	struct program *now; /* being found or attached */
+	char *why, *hint;    /* set by the ops that return an error; arena */
+};
+
+struct attach_ops {
+	enum bpf_prog_type type;
+	enum bpf_attach_type expected; /* 0: none */
+	bool needs_btf;		       /* the kernel's types */
+
+	/* Add a probe for each place that pt means here, alternatives aside.
+	 * 0, also when there is none; -errno with ps->why set. */
+	int (*find)(struct probes *ps, const struct plan_point *pt);
+	/* NULL: run by hand.  0, or -errno with ps->why set. */
+	int (*attach)(struct probes *ps, struct probe *p);
+};
+
+#define PROVIDER(id, name, aliases, parts, section, flags, help) \
+	extern const struct attach_ops attach_##name;
+#include "compiler/probe.def"
+#undef PROVIDER
+
+const struct attach_ops *attach_ops(enum provider p);
+
+/*
+ * Find the places of all programs, set the types and targets of the BPF
+ * programs in obj, and leave out those that have nowhere to go.  0, or -errno
+ * after having reported everything that is wrong.
+ */
+int attach_find(struct probes *ps, struct bpf_object *obj);
+
+/* Attach all that attach by themselves, or none: 0, or -errno after reporting.
+ * The links of a failed attempt are released by detach_all(). */
+int attach_all(struct probes *ps);
+
+/* Takes everything off.  May be called twice. */
+void detach_all(struct probes *ps);
+
+/* How many probes, begin and end included. */
+size_t attach_count(const struct probes *ps);
+
+/* Is there such a point?  For exists(). */
+bool attach_exists(struct probes *ps, enum provider provider,
+		   const char *module, const char *target);
+
+/* ---- for attach_*.c ---- */
+
+struct probe *probe_add(struct probes *ps, const struct plan_point *pt,
+			const char *name, const char *module,
+			const char *target, uint64_t offset);
+int probe_add_link(struct probes *ps, struct probe *p, struct bpf_link *l);
+
+/* Set why (and hint, which may be NULL) and return err. */
+int attach_fail(struct probes *ps, int err, const char *hint, const char *fmt,
+		...) __attribute__((format(printf, 4, 5)));
+
+struct perf_event_attr;
+/* Open a perf event and run the program from it; 0 or -errno, nothing said. */
+int attach_perf_event(struct probes *ps, struct probe *p,
+		      struct perf_event_attr *attr, pid_t pid, int cpu);
+
+/* Of tracepoints: attach the program now being prepared as a raw one, if that
+ * makes no difference to it; attach_raw() then does. */
+void attach_choose_raw(struct probes *ps);
+int attach_raw(struct probes *ps, struct probe *p);
+
+/* Has the binary such a function (as pid sees it)? */
+bool uprobe_exists(struct probes *ps, const char *binary, const char *target);
+
+/* The usual reasons why the kernel refuses, or NULL. */
+const char *attach_refusal(int err, const char **hint);
+
+#endif

@@ -1,0 +1,181 @@
+/* kprobe and kretprobe, through perf's kprobe PMU (Linux 4.17). */
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/attach.h"
+#include "runtime/attach_hint.h"
+#include "runtime/feature.h"
+
+static const char *module_of(const struct plan_point *pt)
+{
+	return *pt->module ? pt->module : NULL;
+}
+
+static int find_wild(struct probes *ps, const struct plan_point *pt)
+{
+	enum provider provider = ps->now->plan->provider;
+	struct match_set set = { 0 };
+	size_t i;
+	int err;
+
+	err = match_kernel_functions(ps->match, module_of(pt), pt->target,
+				     &set);
+	if (err)
+		return attach_fail(ps, 0, "run as root, e.g. sudo waggle ...",
+				   "cannot list the kernel's functions: %s",
+				   strerror(-err));
+	for (i = 0; i < set.v.n; i++) {
+		const struct match *m = &set.v.v[i];
+		const char *qualified = module_of(pt) ? m->group : NULL;
+
+		/* Same name in two modules: the kernel takes the first, so
+		 * the second would only be the first again. */
+		if (!qualified && i && !strcmp(set.v.v[i - 1].name, m->name))
+			continue;
+		probe_add(ps, pt,
+			  arena_printf(ps->arena, "%s:%s%s%s",
+				       provider_name(provider),
+				       qualified ? qualified : "",
+				       qualified ? ":" : "", m->name),
+			  qualified, m->name, 0);
+	}
+	return 0;
+}
+
+static int no_kprobes(struct probes *ps, const struct plan_point *pt)
+{
+	return attach_fail(
+		ps, 0, hint_instead(ps, true),
+		"cannot use %s: this kernel was built without kprobes "
+		"(CONFIG_KPROBES)",
+		pt->name);
+}
+
+static int no_function(struct probes *ps, const struct plan_point *pt)
+{
+	const char *hint = NULL;
+
+	if (!pt->optional)
+		hint = hint_function(ps, pt->target, match_kernel_functions);
+	if (!hint)
+		hint = "it may have been inlined by the compiler, or be in a "
+		       "module that is not loaded";
+	if (module_of(pt))
+		return attach_fail(ps, 0, hint,
+				   "this kernel has no function '%s' in %s",
+				   pt->target, pt->module);
+	return attach_fail(ps, 0, hint, "this kernel has no function '%s'",
+			   pt->target);
+}
+
+static int find_kprobe(struct probes *ps, const struct plan_point *pt)
+{
+	if (!kernel_has_kprobes())
+		return no_kprobes(ps, pt);
+	if (pt->wild)
+		return find_wild(ps, pt);
+	if (*pt->target &&
+	    !kernel_has_function(ps->match, module_of(pt), pt->target))
+		return no_function(ps, pt);
+	probe_add(ps, pt, pt->name, pt->module, pt->target, pt->offset);
+	return 0;
+}
+
+static int explain(struct probes *ps, const struct probe *p, int err)
+{
+	const char *hint = NULL, *why;
+
+	switch (err) {
+	case -ENOENT:
+		return attach_fail(ps, err, NULL,
+				   "cannot attach %s: the kernel does not know "
+				   "this function",
+				   p->name);
+	case -EINVAL:
+		if (p->offset)
+			return attach_fail(ps, err, "use a smaller offset",
+					   "cannot attach %s: +%llu is outside "
+					   "of the function, or the kernel "
+					   "forbids probing there",
+					   p->name,
+					   (unsigned long long)p->offset);
+		return attach_fail(ps, err,
+				   "probe a function that calls it, or that "
+				   "it calls",
+				   "cannot attach %s: the kernel forbids "
+				   "probing there (notrace or blacklisted)",
+				   p->name);
+	case -EILSEQ:
+		return attach_fail(ps, err,
+				   "objdump -d of the vmlinux shows where its "
+				   "instructions begin",
+				   "cannot attach %s: no instruction begins "
+				   "at +%llu",
+				   p->name, (unsigned long long)p->offset);
+	case -EADDRNOTAVAIL:
+		return attach_fail(ps, err, "name its module: kprobe:MOD:FN",
+				   "cannot attach %s: several functions have "
+				   "this name",
+				   p->name);
+	default:
+		break;
+	}
+	why = attach_refusal(err, &hint);
+	return attach_fail(ps, err, hint, "cannot attach %s: %s", p->name,
+			   why ? why : strerror(-err));
+}
+
+static int open_kprobe(struct probes *ps, struct probe *p, bool ret)
+{
+	struct perf_event_attr attr = { 0 };
+	unsigned int bit;
+	char symbol[512];
+	int type;
+
+	type = feature_pmu("kprobe", &bit);
+	if (type < 0)
+		return attach_fail(ps, type, "Linux 4.17 or newer has it",
+				   "cannot attach %s: the kernel has no kprobe "
+				   "PMU",
+				   p->name);
+	attr.type = (uint32_t)type;
+	if (ret)
+		attr.config |= 1ull << bit;
+	if (*p->target) {
+		bool bare = !*p->module || !strcmp(p->module, "vmlinux");
+
+		snprintf(symbol, sizeof(symbol), "%s%s%s",
+			 bare ? "" : p->module, bare ? "" : ":", p->target);
+		attr.kprobe_func = (uint64_t)(uintptr_t)symbol;
+	}
+	attr.probe_offset = p->offset; /* or kprobe_addr */
+	return attach_perf_event(ps, p, &attr, -1, 0);
+}
+
+static int do_kprobe(struct probes *ps, struct probe *p)
+{
+	int err = open_kprobe(ps, p, false);
+
+	return err && !ps->why ? explain(ps, p, err) : err;
+}
+
+static int do_kretprobe(struct probes *ps, struct probe *p)
+{
+	int err = open_kprobe(ps, p, true);
+
+	return err && !ps->why ? explain(ps, p, err) : err;
+}
+
+const struct attach_ops attach_kprobe = {
+	.type = BPF_PROG_TYPE_KPROBE,
+	.find = find_kprobe,
+	.attach = do_kprobe,
+};
+
+const struct attach_ops attach_kretprobe = {
+	.type = BPF_PROG_TYPE_KPROBE,
+	.find = find_kprobe,
+	.attach = do_kretprobe,
+};

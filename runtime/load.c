@@ -1,0 +1,400 @@
+#include "load.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runtime/feature.h"
+#include "runtime/ksyms.h"
+#include "runtime/verifier.h"
+
+/* ---- libbpf's log ---- */
+
+/* libbpf_set_print() takes no context, so where its log goes has to be a
+ * variable; each thread has its own. */
+static _Thread_local struct strbuf *log_into;
+
+static int keep_log(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	if (log_into && level != LIBBPF_DEBUG)
+		strbuf_vprintf(log_into, fmt, ap);
+	return 0;
+}
+
+/* ---- the image ---- */
+
+static int damaged(const struct load *l, const char *how)
+{
+	report(l->rep, REPORT_ERROR, NULL, NULL,
+	       "the program image is damaged: %s", how);
+	return -EINVAL;
+}
+
+static Elf_Scn *section_named(Elf *elf, const char *name, GElf_Shdr *sh)
+{
+	Elf_Scn *s = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return NULL;
+	while ((s = elf_nextscn(elf, s))) {
+		const char *n;
+
+		if (!gelf_getshdr(s, sh))
+			continue;
+		n = elf_strptr(elf, names, sh->sh_name);
+		if (n && strcmp(n, name) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+static int read_plan(struct load *l, struct arena *a, Elf *elf)
+{
+	char err[256] = "";
+	GElf_Shdr sh;
+	Elf_Scn *s = section_named(elf, PLAN_SECTION, &sh);
+	Elf_Data *d = s ? elf_getdata(s, NULL) : NULL;
+
+	if (!d || !d->d_buf)
+		return damaged(l, "it has no section " PLAN_SECTION);
+	l->plan = plan_decode(a, d->d_buf, d->d_size, err, sizeof(err));
+	if (l->plan)
+		return 0;
+	report(l->rep, REPORT_ERROR, NULL, NULL, "%s", err);
+	return -EINVAL;
+}
+
+/* The places of wg_slots and wg_counters in their sections. */
+static void read_symbols(struct load *l, Elf *elf)
+{
+	GElf_Shdr sh;
+	Elf_Scn *s = section_named(elf, ".symtab", &sh);
+	Elf_Data *d = s ? elf_getdata(s, NULL) : NULL;
+	GElf_Sym sym;
+	int i;
+
+	for (i = 0; d && gelf_getsym(d, i, &sym); i++) {
+		const char *name = elf_strptr(elf, sh.sh_link, sym.st_name);
+
+		if (!name)
+			continue;
+		if (strcmp(name, "wg_slots") == 0) {
+			l->slots = sym.st_value;
+			l->has_slots = true;
+		} else if (strcmp(name, "wg_counters") == 0) {
+			l->counters = sym.st_value;
+			l->has_counters = true;
+		}
+	}
+}
+
+static int read_elf(struct load *l, struct arena *a, const struct image *img)
+{
+	Elf *elf;
+	int err;
+
+	if (elf_version(EV_CURRENT) == EV_NONE)
+		return damaged(l, "libelf does not work");
+	elf = elf_memory((char *)img->bytes, img->size);
+	if (!elf || elf_kind(elf) != ELF_K_ELF) {
+		elf_end(elf);
+		return damaged(l, "it is no ELF file");
+	}
+	err = read_plan(l, a, elf);
+	if (!err)
+		read_symbols(l, elf);
+	elf_end(elf);
+	return err;
+}
+
+int load_open(struct load *l, struct arena *a, const struct image *img,
+	      const struct reporter *rep)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "waggle");
+	struct strbuf log = { 0 };
+	int err;
+
+	*l = (struct load){ .rep = rep, .img = img };
+	l->events = l->control = l->stacks = -1;
+	err = read_elf(l, a, img);
+	if (err)
+		return err;
+	libbpf_set_print(keep_log);
+	log_into = &log;
+	l->obj = bpf_object__open_mem(img->bytes, img->size, &opts);
+	err = l->obj ? 0 : -errno;
+	if (err)
+		damaged(l, log.s ? log.s : strerror(-err));
+	log_into = NULL;
+	strbuf_free(&log);
+	return err;
+}
+
+/* ---- slots ---- */
+
+static const char *param_value(const struct load *l,
+			       const struct load_options *o,
+			       const struct plan_slot *s,
+			       const struct plan_param **param)
+{
+	size_t i, index = (size_t)(s - l->plan->slots.v);
+
+	*param = NULL;
+	for (i = 0; i < l->plan->params.n && !*param; i++)
+		if (l->plan->params.v[i].slot == index + 1)
+			*param = &l->plan->params.v[i];
+	if (!*param)
+		return "";
+	for (i = 0; i < o->nparams; i++)
+		if (strcmp(o->params[i].name, (*param)->name) == 0)
+			return o->params[i].value;
+	return (*param)->fallback;
+}
+
+static uint64_t param_number(const struct plan_param *p, const char *value)
+{
+	if (p->kind != PARAM_BOOL)
+		return strtoull(value, NULL, 0);
+	return strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
+}
+
+static void write_param(const struct load *l, const struct load_options *o,
+			const struct plan_slot *s, char *at)
+{
+	const struct plan_param *p;
+	const char *value = param_value(l, o, s, &p);
+	uint64_t n;
+
+	memset(at, 0, s->size);
+	if (p && p->kind == PARAM_STR) {
+		size_t len = strlen(value);
+
+		memcpy(at, value, len < s->size ? len : s->size - 1);
+	} else if (p && s->size == sizeof(n)) {
+		n = param_number(p, value);
+		memcpy(at, &n, sizeof(n));
+	}
+}
+
+static uint64_t boot_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t slot_value(struct probes *ps, const struct load_options *o,
+			   const struct plan_slot *s)
+{
+	uint64_t dev, ino, addr = 0;
+
+	/* No default, so that the compiler asks for a new kind. */
+	switch ((enum slot_kind)s->kind) {
+	case SLOT_TARGET_PID:
+		return (uint64_t)o->pid;
+	case SLOT_NS_DEV:
+		feature_pid_ns(&dev, &ino);
+		return dev;
+	case SLOT_NS_INO:
+		feature_pid_ns(&dev, &ino);
+		return ino;
+	case SLOT_START:
+		return boot_ns();
+	case SLOT_NCPUS:
+		return (uint64_t)libbpf_num_possible_cpus();
+	case SLOT_KERNEL:
+		return kernel_version();
+	case SLOT_KADDR:
+		return ksyms_addr(s->name, &addr) ? 0 : addr;
+	case SLOT_HAS_SYMBOL:
+		return kernel_has_symbol(ps->match, s->name);
+	case SLOT_HAS_POINT:
+		return s->provider < NPROVIDERS &&
+		       attach_exists(ps, s->provider, s->module, s->name);
+	case SLOT_PID:
+		return (uint64_t)feature_root_pid();
+	case SLOT_CPID:
+		return (uint64_t)o->child;
+	case SLOT_PARAM:
+		break;
+	}
+	return 0;
+}
+
+/* size: of wg_slots. */
+static int fill_slot(struct load *l, struct probes *ps,
+		     const struct load_options *o, const struct plan_slot *s,
+		     char *slots, size_t size)
+{
+	uint64_t v;
+
+	if (!s->size || s->offset > size || s->size > size - s->offset)
+		return damaged(l, "a slot is outside wg_slots");
+	if (s->kind == SLOT_PARAM) {
+		write_param(l, o, s, slots + s->offset);
+		return 0;
+	}
+	if (s->size != sizeof(v))
+		return damaged(l, "a slot is not 8 bytes");
+	v = slot_value(ps, o, s);
+	memcpy(slots + s->offset, &v, sizeof(v));
+	return 0;
+}
+
+static int fill_slots(struct load *l, struct probes *ps,
+		      const struct load_options *o)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(l->obj, ".rodata");
+	size_t size = 0, i;
+	const char *old;
+	char *data;
+	int err = 0;
+
+	if (!l->plan->slots.n)
+		return 0;
+	old = map ? bpf_map__initial_value(map, &size) : NULL;
+	if (!old || !l->has_slots || l->slots > size)
+		return damaged(l, "it has no wg_slots");
+	data = malloc(size);
+	if (!data)
+		return -ENOMEM;
+	memcpy(data, old, size);
+	for (i = 0; !err && i < l->plan->slots.n; i++)
+		err = fill_slot(l, ps, o, &l->plan->slots.v[i], data + l->slots,
+				size - l->slots);
+	if (!err)
+		err = bpf_map__set_initial_value(map, data, size);
+	free(data);
+	return err;
+}
+
+/* ---- loading ---- */
+
+/* Pages of a ring that carries no more than requests. */
+enum { FEW_PAGES = 16 };
+
+/* Whether events carry text or values, which may come by the million. */
+static bool prints(const struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->events.n; i++)
+		if (p->events.v[i].fields.n &&
+		    p->events.v[i].action != ACTION_EXIT &&
+		    p->events.v[i].action != ACTION_PRINT_MAP)
+			return true;
+	return false;
+}
+
+/* A large ring costs a millisecond for every few megabytes to make. */
+static void size_rings(struct load *l)
+{
+	struct bpf_map *m = bpf_object__find_map_by_name(l->obj, "events");
+	unsigned int pages = 1, page = (unsigned int)sysconf(_SC_PAGESIZE);
+
+	l->ring_pages = prints(l->plan) ? feature_ring_pages() : FEW_PAGES;
+	if (l->plan->ring_pages) {
+		while (pages < l->plan->ring_pages && pages < 1u << 18)
+			pages *= 2;
+		l->ring_pages = pages;
+	}
+	if (m)
+		bpf_map__set_max_entries(m, l->ring_pages * page);
+}
+
+static int map_fd(const struct load *l, const char *name)
+{
+	struct bpf_map *m = bpf_object__find_map_by_name(l->obj, name);
+
+	return m ? bpf_map__fd(m) : -1;
+}
+
+static int open_maps(struct load *l)
+{
+	size_t i;
+
+	l->events = map_fd(l, "events");
+	l->control = map_fd(l, "control");
+	l->stacks = map_fd(l, "stacks");
+	l->map_fds = calloc(l->plan->maps.n + 1, sizeof(*l->map_fds));
+	if (!l->map_fds)
+		return -ENOMEM;
+	for (i = 0; i < l->plan->maps.n; i++) {
+		const struct plan_map *pm = &l->plan->maps.v[i];
+		struct bpf_map *m;
+
+		m = bpf_object__find_map_by_name(l->obj, pm->elf_name);
+		if (!m || bpf_map__key_size(m) != pm->key_size ||
+		    bpf_map__value_size(m) != pm->value_size)
+			return damaged(l, "a map is not as its plan says");
+		l->map_fds[i] = bpf_map__fd(m);
+	}
+	return 0;
+}
+
+int load_kernel(struct load *l, struct probes *ps, const struct load_options *o)
+{
+	struct strbuf log = { 0 };
+	int err;
+
+	size_rings(l);
+	err = fill_slots(l, ps, o);
+	if (err)
+		return err;
+	log_into = &log;
+	l->tried = true;
+	err = bpf_object__load(l->obj);
+	log_into = NULL;
+	if (o->verbose && log.s)
+		fputs(log.s, l->rep->err);
+	if (err)
+		verifier_explain(l, ps, err, log.s ? log.s : "");
+	strbuf_free(&log);
+	return err ? err : open_maps(l);
+}
+
+uint64_t load_counter(const struct load *l, const struct plan_counter *c)
+{
+	struct bpf_map *m = bpf_object__find_map_by_name(l->obj, ".bss");
+	uint32_t key = 0, size = m ? bpf_map__value_size(m) : 0;
+	uint64_t v = 0, at = l->counters + (uint64_t)c->offset;
+	uint8_t *bytes;
+
+	if (!l->has_counters || at + sizeof(v) > size)
+		return 0;
+	bytes = calloc(1, size);
+	if (bytes && !bpf_map_lookup_elem(bpf_map__fd(m), &key, bytes))
+		memcpy(&v, bytes + at, sizeof(v));
+	free(bytes);
+	return v;
+}
+
+/* Looking up the target of a typed program makes libbpf (1.1) read the types
+ * of the kernel and of all modules, 6 MB and more, which only loading frees: so
+ * load nothing. */
+static void free_types(struct load *l)
+{
+	struct bpf_program *p;
+	struct bpf_map *m;
+
+	bpf_object__for_each_program (p, l->obj)
+		bpf_program__set_autoload(p, false);
+	bpf_object__for_each_map (m, l->obj)
+		bpf_map__set_autocreate(m, false);
+	bpf_object__load(l->obj);
+}
+
+void load_close(struct load *l)
+{
+	if (l->obj && !l->tried)
+		free_types(l);
+	bpf_object__close(l->obj);
+	free(l->map_fds);
+	*l = (struct load){ .events = -1, .control = -1, .stacks = -1 };
+}

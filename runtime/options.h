@@ -1,0 +1,42 @@
+/* options.h - the command line of waggle. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "compiler/base.h"
+
+enum command { COMMAND_RUN, COMMAND_CHECK, COMMAND_LIST };
+
+enum buffering { BUFFER_LINE, BUFFER_NONE, BUFFER_FULL };
+
+enum options_result {
+	OPTIONS_OK,
+	OPTIONS_DONE,	/* help or version was printed */
+	OPTIONS_FAILED, /* what is wrong was printed */
+};
+
+/* Everything is borrowed from argv but what is marked own. */
+struct options {
+	enum command command;
+	const char *program; /* -e, or NULL */
+	const char *file;    /* the script; "-" is standard input */
+	const char *pattern; /* of -l; NULL: everything */
+	char **argv;	     /* own: what is the script's own business */
+	int argc;
+	pid_t pid;
+	const char *child, *output, *btf;
+	const char *dump; /* stage of -d, or NULL */
+	enum buffering buffering;
+	bool json, quiet, verbose, no_warnings, unsafe, dry_run, info;
+	bool helper_errors; /* -k */
+};
+
+enum options_result options_parse(struct options *o, int argc, char **argv);
+void options_free(struct options *o);
+void options_usage(FILE *out);
+
+#define WAGGLE_VERSION "0.1.0"
+
+#endif

@@ -1,0 +1,457 @@
+#include "verifier.h"
+
+#include <bpf/btf.h>
+#include <ctype.h>
+#include <errno.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/attach_hint.h"
+#include "runtime/feature.h"
+
+/* What the log says about the program that was refused. */
+struct refusal {
+	const struct program *prog; /* NULL: it was something else */
+	const char *log, *end;	    /* the verifier's, within libbpf's */
+	long insn;		    /* last one looked at; -1: none */
+	char reason[256];
+	char core[256]; /* what a CO-RE relocation asked for in vain */
+};
+
+struct line {
+	const char *s;
+	size_t len;
+};
+
+static bool next_line(const char **at, const char *end, struct line *l)
+{
+	const char *nl;
+
+	if (*at >= end)
+		return false;
+	l->s = *at;
+	nl = memchr(*at, '\n', (size_t)(end - *at));
+	l->len = (size_t)((nl ? nl : end) - *at);
+	*at = nl ? nl + 1 : end;
+	return true;
+}
+
+static bool starts(const struct line *l, const char *word)
+{
+	size_t n = strlen(word);
+
+	return l->len >= n && memcmp(l->s, word, n) == 0;
+}
+
+static void keep(char *buf, size_t size, const char *s, size_t len)
+{
+	if (len >= size)
+		len = size - 1;
+	memcpy(buf, s, len);
+	buf[len] = '\0';
+}
+
+static const struct program *program_named(const struct probes *ps,
+					   const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < ps->programs.n; i++) {
+		const char *n = ps->programs.v[i].plan->elf_name;
+
+		if (strlen(n) == len && memcmp(n, name, len) == 0)
+			return &ps->programs.v[i];
+	}
+	return NULL;
+}
+
+/* libbpf says: prog 'NAME': BPF program load failed: ... */
+static void find_program(struct refusal *r, const struct probes *ps,
+			 const char *log)
+{
+	const char *at = strstr(log, "': BPF program load failed"), *p;
+
+	if (!at)
+		at = strstr(log, "': failed to load");
+	if (!at)
+		return;
+	for (p = at; p > log && p[-1] != '\''; p--)
+		;
+	r->prog = program_named(ps, p, (size_t)(at - p));
+}
+
+/* "R1=ctx R10=fp0" is a state, "R1 invalid mem access" a reason. */
+static bool is_state(const struct line *l)
+{
+	size_t i = 1;
+
+	if (l->len < 3 || *l->s != 'R')
+		return false;
+	while (i < l->len && isdigit((unsigned char)l->s[i]))
+		i++;
+	return i > 1 && i < l->len && (l->s[i] == '=' || l->s[i] == '_');
+}
+
+/* Lines of a verifier's log that explain nothing by themselves. */
+static bool is_noise(const struct line *l)
+{
+	return !l->len || *l->s == ';' || starts(l, "processed ") ||
+	       starts(l, "verification time") || starts(l, "stack depth") ||
+	       starts(l, "from ") || is_state(l) || starts(l, "last_idx") ||
+	       starts(l, "regs=") || starts(l, "mark_precise") ||
+	       starts(l, "arg#") || starts(l, "Live regs") ||
+	       (isdigit((unsigned char)*l->s) && memchr(l->s, ':', l->len));
+}
+
+/* "struct s___wg2.f": what the compiler put behind a name to tell it apart. */
+static void drop_marks(char *s)
+{
+	char *at, *end;
+
+	for (at = s; (at = strstr(at, "_wg")); at++) {
+		end = at + 3;
+		while (isdigit((unsigned char)*end))
+			end++;
+		if (end == at + 3 ||
+		    (*end && *end != '.' && *end != ' ' && *end != ':'))
+			continue;
+		while (at > s && at[-1] == '_')
+			at--;
+		memmove(at, end, strlen(end) + 1);
+		return;
+	}
+}
+
+static void read_line(struct refusal *r, const struct line *l)
+{
+	char *end;
+	long n;
+
+	if (starts(l, "failed to resolve CO-RE relocation")) {
+		const char *kind = memchr(l->s, ']', l->len);
+
+		if (kind && kind + 2 < l->s + l->len)
+			keep(r->core, sizeof(r->core), kind + 2,
+			     (size_t)(l->s + l->len - kind - 2));
+		if (strstr(r->core, " ("))
+			*strstr(r->core, " (") = '\0';
+		drop_marks(r->core);
+		return;
+	}
+	if (l->len && isdigit((unsigned char)*l->s)) {
+		n = strtol(l->s, &end, 10);
+		if (strncmp(end, ": (", 3) == 0)
+			r->insn = n;
+	}
+	if (!is_noise(l))
+		keep(r->reason, sizeof(r->reason), l->s, l->len);
+}
+
+static void read_log(struct refusal *r, const struct probes *ps,
+		     const char *log)
+{
+	const char *begin = strstr(log, "-- BEGIN PROG LOAD LOG --\n"), *at;
+	struct line l;
+
+	r->insn = -1;
+	find_program(r, ps, log);
+	if (!begin)
+		return;
+	r->log = at = begin + strlen("-- BEGIN PROG LOAD LOG --\n");
+	r->end = strstr(at, "-- END PROG LOAD LOG --");
+	if (!r->end)
+		r->end = at + strlen(at);
+	while (next_line(&at, r->end, &l))
+		read_line(r, &l);
+}
+
+/* ---- from an instruction to a line of the script ---- */
+
+struct ext_header { /* linux/btf.h has no struct for .BTF.ext */
+	uint16_t magic;
+	uint8_t version, flags;
+	uint32_t hdr_len, func_off, func_len, line_off, line_len;
+};
+
+struct line_rec {
+	uint32_t insn_off, file_off, text_off, line_col;
+};
+
+struct object {
+	Elf *elf;
+	size_t names;
+	const uint8_t *ext;
+	size_t ext_len;
+	char section[64];  /* of the program */
+	uint64_t insn_off; /* of the program in it, bytes */
+};
+
+static bool find_symbol(struct object *o, Elf_Scn *symtab, const GElf_Shdr *sh,
+			const char *name)
+{
+	Elf_Data *d = elf_getdata(symtab, NULL);
+	GElf_Shdr target;
+	GElf_Sym sym;
+	int i;
+
+	for (i = 0; d && gelf_getsym(d, i, &sym); i++) {
+		const char *n = elf_strptr(o->elf, sh->sh_link, sym.st_name);
+		Elf_Scn *s;
+
+		if (!n || strcmp(n, name) != 0)
+			continue;
+		s = elf_getscn(o->elf, sym.st_shndx);
+		if (!s || !gelf_getshdr(s, &target))
+			return false;
+		n = elf_strptr(o->elf, o->names, target.sh_name);
+		keep(o->section, sizeof(o->section), n ? n : "",
+		     n ? strlen(n) : 0);
+		o->insn_off = sym.st_value;
+		return true;
+	}
+	return false;
+}
+
+static bool read_object(struct object *o, const char *program)
+{
+	Elf_Scn *s = NULL;
+	bool found = false;
+	GElf_Shdr sh;
+
+	if (elf_getshdrstrndx(o->elf, &o->names))
+		return false;
+	while ((s = elf_nextscn(o->elf, s))) {
+		const char *n;
+		Elf_Data *d;
+
+		if (!gelf_getshdr(s, &sh))
+			continue;
+		n = elf_strptr(o->elf, o->names, sh.sh_name);
+		if (sh.sh_type == SHT_SYMTAB) {
+			found = find_symbol(o, s, &sh, program);
+		} else if (n && strcmp(n, ".BTF.ext") == 0) {
+			d = elf_getdata(s, NULL);
+			o->ext = d ? d->d_buf : NULL;
+			o->ext_len = d ? d->d_size : 0;
+		}
+	}
+	return found && o->ext;
+}
+
+/* The line info of one section: { u32 name, u32 n, records[n] } follow each
+ * other, records of rec bytes.  Keeps the last at or before off. */
+static bool search_lines(const struct object *o, const struct btf *btf,
+			 const uint8_t *p, const uint8_t *end, uint64_t off,
+			 struct line_rec *best)
+{
+	uint32_t rec, head[2], i;
+	bool found = false;
+
+	memcpy(&rec, p, sizeof(rec));
+	p += sizeof(rec);
+	if (rec < sizeof(*best))
+		return false;
+	while ((size_t)(end - p) >= sizeof(head)) {
+		const char *name;
+
+		memcpy(head, p, sizeof(head));
+		p += sizeof(head);
+		if (head[1] > (size_t)(end - p) / rec)
+			return found;
+		name = btf__name_by_offset(btf, head[0]);
+		for (i = 0; i < head[1]; i++, p += rec) {
+			struct line_rec l;
+
+			memcpy(&l, p, sizeof(l));
+			if (!name || strcmp(name, o->section) != 0 ||
+			    l.insn_off < o->insn_off || l.insn_off > off)
+				continue;
+			*best = l;
+			found = true;
+		}
+	}
+	return found;
+}
+
+static bool line_of(const struct load *l, const struct refusal *r,
+		    struct line_rec *rec)
+{
+	struct object o = { .elf = elf_memory((char *)l->img->bytes,
+					      l->img->size) };
+	struct ext_header h;
+	uint64_t end;
+	bool ok = false;
+
+	if (o.elf && read_object(&o, r->prog->plan->elf_name) &&
+	    o.ext_len >= sizeof(h)) {
+		memcpy(&h, o.ext, sizeof(h));
+		end = (uint64_t)h.hdr_len + h.line_off + h.line_len;
+		if (end <= o.ext_len && h.line_len > 4)
+			ok = search_lines(
+				&o, bpf_object__btf(l->obj),
+				o.ext + h.hdr_len + h.line_off, o.ext + end,
+				o.insn_off + (uint64_t)r->insn * 8, rec);
+	}
+	elf_end(o.elf);
+	return ok;
+}
+
+static struct report_place place_of(const struct load *l,
+				    const struct refusal *r)
+{
+	const struct plan_program *pp = r->prog->plan;
+	struct report_place at = *REPORT_AT(pp);
+	const struct btf *btf = bpf_object__btf(l->obj);
+	struct line_rec rec;
+	const char *text;
+
+	if (r->insn < 0 || !btf || !line_of(l, r, &rec))
+		return at;
+	if (!(rec.line_col >> 10))
+		return at;
+	text = btf__name_by_offset(btf, rec.text_off);
+	if (rec.line_col >> 10 != pp->line) {
+		at.source = text ? text : "";
+	}
+	at.line = rec.line_col >> 10;
+	at.col = rec.line_col & 0x3ff;
+	at.end_col = 0;
+	return at;
+}
+
+/* ---- what is said ---- */
+
+static void explain_refusal(const struct load *l, struct probes *ps,
+			    const struct refusal *r, int err)
+{
+	struct report_place at = place_of(l, r);
+	const char *name = r->prog->plan->points.n
+				   ? r->prog->plan->points.v[0].name
+				   : r->prog->plan->elf_name;
+
+	if (*r->core) {
+		report(l->rep, REPORT_ERROR, &at,
+		       "guard it: if (exists(...)) { ... }",
+		       "this kernel has no %s", r->core);
+		return;
+	}
+	if (strstr(r->reason, "frames is too deep") ||
+	    strstr(r->reason, "combined stack size")) {
+		report(l->rep, REPORT_ERROR, &at,
+		       "put fewer loops within each other",
+		       "the loops of %s are nested too deeply for the kernel",
+		       name);
+		return;
+	}
+	if (strstr(r->reason, "too large") ||
+	    strstr(r->reason, "is too complex") || err == -E2BIG) {
+		report(l->rep, REPORT_ERROR, &at,
+		       "make loops shorter or split the probe",
+		       "%s is too long for the kernel's verifier", name);
+		return;
+	}
+	if (strstr(r->reason, "GPL-restricted") ||
+	    strstr(r->reason, "GPL compatible")) {
+		report(l->rep, REPORT_ERROR, &at,
+		       "remove the setting license: what waggle makes is GPL "
+		       "unless it says otherwise",
+		       "the script's license forbids %s: what it uses the "
+		       "kernel gives to GPL programs only",
+		       name);
+		return;
+	}
+	/* Linux 6.1 takes six arguments, 6.18 twelve. */
+	if (strstr(r->reason, "arguments. Too many")) {
+		report(l->rep, REPORT_ERROR, &at, hint_instead(ps, false),
+		       "cannot use %s: the function has more arguments than "
+		       "this kernel can pass on",
+		       name);
+		return;
+	}
+	if (strstr(r->reason, "helper call is not allowed in probe")) {
+		report(l->rep, REPORT_ERROR, &at,
+		       "it works in fentry and fexit of filp_close, "
+		       "vfs_getattr, vfs_truncate, vfs_fallocate, "
+		       "dentry_open, security_file_permission, "
+		       "security_file_open and security_inode_getattr",
+		       "path() is not allowed in %s", name);
+		return;
+	}
+	if (strstr(r->reason, "unknown func ") &&
+	    strcmp(feature_lockdown(), "confidentiality") == 0) {
+		report(l->rep, REPORT_ERROR, &at,
+		       "boot without lockdown (it comes with secure boot)",
+		       "cannot use %s: the kernel is locked down, and nobody "
+		       "may read its memory",
+		       name);
+		return;
+	}
+	report(l->rep, REPORT_ERROR, &at,
+	       "this is a fault of waggle; please report it with what -v "
+	       "shows",
+	       "the kernel refused %s: %s", name,
+	       *r->reason ? r->reason : strerror(-err));
+}
+
+static bool needs_btf(const struct program *p)
+{
+	return p && attach_ops(p->plan->provider)->needs_btf;
+}
+
+static void explain_permission(const struct load *l, struct probes *ps,
+			       const struct refusal *r, int err)
+{
+	const char *hint = NULL, *why = attach_refusal(err, &hint);
+
+	if (r->prog && needs_btf(r->prog) && feature_privileged()) {
+		enum provider p = r->prog->plan->provider;
+
+		report(l->rep, REPORT_ERROR, REPORT_AT(r->prog->plan),
+		       hint_instead(ps, p != PROVIDER_RAWTRACEPOINT),
+		       "this kernel does not permit %s probes",
+		       provider_name(p));
+		return;
+	}
+	report(l->rep, REPORT_ERROR, r->prog ? REPORT_AT(r->prog->plan) : NULL,
+	       hint, "cannot load the program: %s", why);
+}
+
+/* The line of libbpf's log that tells most: the first. */
+static void first_line(const char *log, char *buf, size_t size)
+{
+	const char *s = strncmp(log, "libbpf: ", 8) == 0 ? log + 8 : log;
+
+	keep(buf, size, s, strcspn(s, "\n"));
+}
+
+void verifier_explain(const struct load *l, struct probes *ps, int err,
+		      const char *log)
+{
+	struct refusal r = { 0 };
+	char line[256];
+
+	read_log(&r, ps, log);
+	if (r.prog && (r.log && r.log < r.end)) {
+		explain_refusal(l, ps, &r, err);
+		return;
+	}
+	if (err == -EPERM || err == -EACCES) {
+		explain_permission(l, ps, &r, err);
+		return;
+	}
+	if (!feature_has_btf() && strstr(log, "BTF")) {
+		report(l->rep, REPORT_ERROR, NULL,
+		       "use a kernel built with CONFIG_DEBUG_INFO_BTF, or only "
+		       "what needs no kernel types (args of tracepoints, argN)",
+		       "this program reads kernel types, and this kernel has "
+		       "no /sys/kernel/btf/vmlinux");
+		return;
+	}
+	first_line(log, line, sizeof(line));
+	report(l->rep, REPORT_ERROR, r.prog ? REPORT_AT(r.prog->plan) : NULL,
+	       err == -ENOMEM ? "declare smaller maps: let @m = hash(N);"
+			      : NULL,
+	       "cannot load the program: %s%s%s", strerror(-err),
+	       *line ? "; " : "", line);
+}
