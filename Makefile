@@ -112,7 +112,7 @@ command -v dpkg-query >/dev/null || {
 missing=
 for p; do
 	case $$(dpkg-query -W -f '$${db:Status-Status} ' "$$p" 2>/dev/null) in
-	*installed' '*) ;;
+	'installed '* | *' installed '*) ;;
 	*) missing="$$missing $$p" ;;
 	esac
 done
