@@ -126,11 +126,6 @@ void emit_endif(struct emitter *e, struct branch *br)
 	emit_at(e, br->end);
 }
 
-LLVMValueRef emit_cell(struct emitter *e, const char *name)
-{
-	return emit_alloca(e, 8, name);
-}
-
 void emit_cell_set(struct emitter *e, LLVMValueRef cell, LLVMValueRef v)
 {
 	LLVMBuildStore(e->b, v, cell);

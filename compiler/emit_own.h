@@ -60,6 +60,7 @@ struct stack_temp {
 	uint32_t size;
 	LLVMValueRef func; /* that has the slot */
 	uint64_t taken;	   /* when; 0: free */
+	bool cell; /* its address goes nowhere: LLVM may make it a register */
 };
 
 /* State of the emitter that builtins have no business with. */

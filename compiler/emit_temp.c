@@ -38,7 +38,7 @@ static bool fits_stack(const struct emitter *e, uint32_t size)
 	       e->state->stack_used + round8(size) <= STACK_BUDGET;
 }
 
-static LLVMValueRef reuse(struct emitter *e, uint32_t size)
+static LLVMValueRef reuse(struct emitter *e, uint32_t size, bool cell)
 {
 	struct emit_state *s = e->state;
 	size_t i;
@@ -46,7 +46,8 @@ static LLVMValueRef reuse(struct emitter *e, uint32_t size)
 	for (i = 0; i < s->temps.n; i++) {
 		struct stack_temp *t = &s->temps.v[i];
 
-		if (t->taken || t->func != e->fn->func || t->size != size)
+		if (t->taken || t->func != e->fn->func || t->size != size ||
+		    t->cell != cell)
 			continue;
 		t->taken = ++s->clock;
 		return t->slot;
@@ -54,26 +55,42 @@ static LLVMValueRef reuse(struct emitter *e, uint32_t size)
 	return NULL;
 }
 
+static LLVMValueRef take_slot(struct emitter *e, uint32_t size,
+			      const char *name, bool cell)
+{
+	struct emit_state *s = e->state;
+	struct stack_temp *t = vec_push(e->a, &s->temps);
+
+	*t = (struct stack_temp){ .slot = emit_alloca(e, size, name),
+				  .size = size,
+				  .func = e->fn->func,
+				  .taken = ++s->clock,
+				  .cell = cell };
+	return t->slot;
+}
+
 LLVMValueRef emit_temp(struct emitter *e, uint32_t size, const char *name)
 {
 	struct emit_state *s = e->state;
-	struct stack_temp *t;
 	LLVMValueRef p;
 
 	size = round8(size ? size : 1);
-	p = reuse(e, size);
+	p = reuse(e, size, false);
 	if (p)
 		return p;
 	if (!fits_stack(e, size))
 		return emit_scratch(e, take_scratch(e, size));
 	s->stack_used += size;
-	p = emit_alloca(e, size, name);
-	t = vec_push(e->a, &s->temps);
-	t->slot = p;
-	t->size = size;
-	t->func = e->fn->func;
-	t->taken = ++s->clock;
-	return p;
+	return take_slot(e, size, name, false);
+}
+
+/* Shared by the statements: what LLVM does with slots grows with the number of
+ * slots times the number of blocks. */
+LLVMValueRef emit_cell(struct emitter *e, const char *name)
+{
+	LLVMValueRef p = reuse(e, 8, true);
+
+	return p ? p : take_slot(e, 8, name, true);
 }
 
 struct temp_mark emit_temps_mark(struct emitter *e)
