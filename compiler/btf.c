@@ -1,4 +1,4 @@
-#include "btf.h"
+#include "btf_own.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,41 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <bpf/btf.h>
-
-#include "table.h"
-
 #define BTF_DIR "/sys/kernel/btf"
 
-enum {
-	SRC_NONE,
-	SRC_VMLINUX,
-	SRC_MODULE, /* and up: modules in the order of k->modules */
-
-	MAX_RAW = 512 << 20, /* bytes of a raw BTF file */
-
-	/* libbpf checks that records lie within the file, not that they make
-	 * sense: a typedef may be its own target. */
-	MAX_CHAIN = 32, /* typedefs and qualifiers around a type */
-};
-
-struct kmodule {
-	const char *name;
-	struct btf *btf;
-	bool tried;
-};
-
-struct kbtf {
-	struct arena *arena;
-	const char *path; /* NULL: the running kernel */
-	const char *error;
-	struct btf *vmlinux;
-	uint32_t nbase; /* ids below this are vmlinux's, in modules too */
-	bool tried, listed;
-	VEC(struct kmodule) modules; /* in order of name */
-	struct table found;	     /* answers to lookup(), also "none" */
-	struct table constants;	     /* answers to kbtf_enum_constant() */
-};
+#define MAX_RAW (512 << 20) /* bytes of a raw BTF file */
 
 struct kbtf *kbtf_open(struct arena *a, const char *path)
 {
@@ -205,7 +173,7 @@ static const char *open_error(struct kbtf *k, int err)
 			    k->path, strerror(-err));
 }
 
-static bool load(struct kbtf *k)
+bool kbtf_load(struct kbtf *k)
 {
 	const char *path = k->path ? k->path : BTF_DIR "/vmlinux";
 	int err;
@@ -224,7 +192,7 @@ static bool load(struct kbtf *k)
 
 const char *kbtf_error(struct kbtf *k)
 {
-	return load(k) ? NULL : k->error;
+	return kbtf_load(k) ? NULL : k->error;
 }
 
 static int compare_modules(const void *a, const void *b)
@@ -276,16 +244,15 @@ static const struct btf *module_btf(struct kbtf *k, struct kmodule *m)
 	return m->btf;
 }
 
-/* Walks all there is: src runs from SRC_VMLINUX up to what this returns. */
-static uint32_t last_src(struct kbtf *k)
+uint32_t kbtf_last_src(struct kbtf *k)
 {
 	list_modules(k);
 	return SRC_MODULE + (uint32_t)k->modules.n - 1;
 }
 
-static const struct btf *src_btf(struct kbtf *k, uint32_t src)
+const struct btf *kbtf_src(struct kbtf *k, uint32_t src)
 {
-	if (src == SRC_NONE || !load(k))
+	if (src == SRC_NONE || !kbtf_load(k))
 		return NULL;
 	if (src == SRC_VMLINUX)
 		return k->vmlinux;
@@ -294,592 +261,43 @@ static const struct btf *src_btf(struct kbtf *k, uint32_t src)
 	return module_btf(k, &k->modules.v[src - SRC_MODULE]);
 }
 
-static const char *src_name(struct kbtf *k, uint32_t src)
+const char *kbtf_src_name(struct kbtf *k, uint32_t src)
 {
 	return src < SRC_MODULE || src - SRC_MODULE >= k->modules.n
 		       ? NULL
 		       : k->modules.v[src - SRC_MODULE].name;
 }
 
-static bool src_is(struct kbtf *k, uint32_t src, const char *only)
+bool kbtf_src_is(struct kbtf *k, uint32_t src, const char *only)
 {
-	const char *name = src_name(k, src);
+	const char *name = kbtf_src_name(k, src);
 
 	return !only || !strcmp(name ? name : "vmlinux", only);
 }
 
-/* The first id that is this file's own. */
-static uint32_t first_id(struct kbtf *k, uint32_t src)
+uint32_t kbtf_first_id(struct kbtf *k, uint32_t src)
 {
 	return src == SRC_VMLINUX ? 1 : k->nbase;
 }
 
-static struct bt_ref make_ref(struct kbtf *k, uint32_t src, uint32_t id)
+struct bt_ref kbtf_ref(struct kbtf *k, uint32_t src, uint32_t id)
 {
 	if (src > SRC_VMLINUX && id < k->nbase)
 		src = SRC_VMLINUX;
 	return (struct bt_ref){ src, id };
 }
 
-/* NULL for void and for ids that lead nowhere. */
-static const struct btf_type *type_at(struct kbtf *k, struct bt_ref r)
+const struct btf_type *kbtf_type_at(struct kbtf *k, struct bt_ref r)
 {
-	const struct btf *btf = src_btf(k, r.src);
+	const struct btf *btf = kbtf_src(k, r.src);
 
 	return btf && r.id ? btf__type_by_id(btf, r.id) : NULL;
 }
 
-static const char *name_at(struct kbtf *k, uint32_t src, uint32_t off)
+const char *kbtf_name_at(struct kbtf *k, uint32_t src, uint32_t off)
 {
-	const struct btf *btf = src_btf(k, src);
+	const struct btf *btf = kbtf_src(k, src);
 	const char *name = btf ? btf__name_by_offset(btf, off) : NULL;
 
 	return name ? name : "";
-}
-
-/* ---- names ---- */
-
-/* By kind; bits of enum bt_ns. */
-static unsigned int ns_bit(const struct btf_type *t)
-{
-	switch (btf_kind(t)) {
-	case BTF_KIND_STRUCT:
-		return 1u << BTN_STRUCT;
-	case BTF_KIND_UNION:
-		return 1u << BTN_UNION;
-	case BTF_KIND_FWD:
-		return btf_kflag(t) ? 1u << BTN_UNION : 1u << BTN_STRUCT;
-	case BTF_KIND_ENUM:
-	case BTF_KIND_ENUM64:
-		return 1u << BTN_ENUM;
-	case BTF_KIND_TYPEDEF:
-		return 1u << BTN_TYPEDEF;
-	case BTF_KIND_INT:
-	case BTF_KIND_FLOAT:
-		return 1u << BTN_BASE;
-	case BTF_KIND_FUNC:
-		return 1u << BTN_FUNC;
-	case BTF_KIND_VAR:
-		return 1u << BTN_VAR;
-	default:
-		return 0;
-	}
-}
-
-static bool is_forward(const struct btf_type *t)
-{
-	return btf_is_fwd(t) || (btf_is_any_enum(t) && !btf_vlen(t));
-}
-
-/* How good an answer a type is; the lower the better. */
-static unsigned int rank(const struct btf_type *t)
-{
-	return ns_bit(t) | (is_forward(t) ? 1u << 16 : 0);
-}
-
-/* One pass over the names; building an index would cost more than the few
- * lookups a script makes. */
-static struct bt_ref scan(struct kbtf *k, uint32_t src, unsigned int mask,
-			  const char *name, unsigned int *best)
-{
-	const struct btf *btf = src_btf(k, src);
-	uint32_t id, n = btf ? btf__type_cnt(btf) : 0;
-	struct bt_ref found = { 0 };
-	const struct btf_type *t;
-	const char *s;
-
-	for (id = first_id(k, src); id < n; id++) {
-		t = btf__type_by_id(btf, id);
-		if (!t || !(ns_bit(t) & mask) || rank(t) >= *best)
-			continue;
-		s = btf__name_by_offset(btf, t->name_off);
-		if (!s || s[0] != name[0] || strcmp(s, name))
-			continue;
-		found = (struct bt_ref){ src, id };
-		*best = rank(t);
-		if (*best == (mask & -mask)) /* there is no better */
-			break;
-	}
-	return found;
-}
-
-static struct bt_ref search(struct kbtf *k, const char *module,
-			    unsigned int mask, const char *name)
-{
-	struct bt_ref found = { 0 }, r;
-	unsigned int best = ~0u;
-	uint32_t src;
-
-	if (src_is(k, SRC_VMLINUX, module))
-		found = scan(k, SRC_VMLINUX, mask, name, &best);
-	if ((module && !strcmp(module, "vmlinux")) || best < 1u << 16)
-		return found;
-	for (src = SRC_MODULE; src <= last_src(k); src++) {
-		if (!src_is(k, src, module))
-			continue;
-		r = scan(k, src, mask, name, &best);
-		if (bt_found(r))
-			found = r;
-		if (best < 1u << 16)
-			break;
-	}
-	return found;
-}
-
-static char *lookup_key(struct kbtf *k, const char *module, unsigned int mask,
-			const char *name)
-{
-	return arena_printf(k->arena, "%x %s %s", mask, module ? module : "",
-			    name);
-}
-
-static struct bt_ref lookup(struct kbtf *k, const char *module,
-			    unsigned int mask, const char *name)
-{
-	struct bt_ref *r;
-	char *key;
-
-	if (!name[0] || !load(k))
-		return (struct bt_ref){ 0 };
-	key = lookup_key(k, module, mask, name);
-	r = table_get(&k->found, key);
-	if (!r) {
-		r = arena_make(k->arena, struct bt_ref);
-		*r = search(k, module, mask, name);
-		table_put(&k->found, k->arena, key, r);
-	}
-	return *r;
-}
-
-struct bt_ref kbtf_find_in(struct kbtf *k, const char *module, enum bt_ns ns,
-			   const char *name)
-{
-	return lookup(k, module, 1u << ns, name);
-}
-
-const char *kbtf_module(struct kbtf *k, struct bt_ref r)
-{
-	return src_name(k, r.src);
-}
-
-struct bt_ref kbtf_find(struct kbtf *k, enum bt_ns ns, const char *name)
-{
-	return lookup(k, NULL, 1u << ns, name);
-}
-
-struct bt_ref kbtf_struct(struct kbtf *k, const char *name)
-{
-	return kbtf_find(k, BTN_STRUCT, name);
-}
-
-struct bt_ref kbtf_union(struct kbtf *k, const char *name)
-{
-	return kbtf_find(k, BTN_UNION, name);
-}
-
-struct bt_ref kbtf_enum(struct kbtf *k, const char *name)
-{
-	return kbtf_find(k, BTN_ENUM, name);
-}
-
-struct bt_ref kbtf_typedef(struct kbtf *k, const char *name)
-{
-	return kbtf_find(k, BTN_TYPEDEF, name);
-}
-
-struct bt_ref kbtf_any(struct kbtf *k, const char *name)
-{
-	return lookup(k, NULL,
-		      1u << BTN_STRUCT | 1u << BTN_UNION | 1u << BTN_ENUM |
-			      1u << BTN_TYPEDEF | 1u << BTN_BASE,
-		      name);
-}
-
-void kbtf_each_name(struct kbtf *k, enum bt_ns ns, const char *only,
-		    bt_name_fn *f, void *ctx)
-{
-	const struct btf_type *t;
-	const struct btf *btf;
-	uint32_t src, id, n;
-	const char *name;
-
-	if (!load(k))
-		return;
-	for (src = SRC_VMLINUX; src <= last_src(k); src++) {
-		if (!src_is(k, src, only))
-			continue;
-		btf = src_btf(k, src);
-		n = btf ? btf__type_cnt(btf) : 0;
-		for (id = first_id(k, src); id < n; id++) {
-			t = btf__type_by_id(btf, id);
-			if (!t || !(ns_bit(t) & 1u << ns) || is_forward(t))
-				continue;
-			name = btf__name_by_offset(btf, t->name_off);
-			if (name && name[0])
-				f(ctx, src_name(k, src), name);
-		}
-	}
-}
-
-void kbtf_prepare(struct kbtf *k, enum bt_ns ns)
-{
-	struct bt_ref *r;
-	uint32_t src, id, n;
-	const struct btf_type *t;
-	const struct btf *btf;
-	char *key;
-
-	if (!load(k))
-		return;
-	for (src = SRC_VMLINUX; src <= last_src(k); src++) {
-		btf = src_btf(k, src);
-		n = btf ? btf__type_cnt(btf) : 0;
-		for (id = first_id(k, src); id < n; id++) {
-			t = btf__type_by_id(btf, id);
-			if (!t || !(ns_bit(t) & 1u << ns) || is_forward(t))
-				continue;
-			key = lookup_key(
-				k,
-				src_name(k, src) ? src_name(k, src) : "vmlinux",
-				1u << ns, name_at(k, src, t->name_off));
-			if (table_get(&k->found, key))
-				continue;
-			r = arena_make(k->arena, struct bt_ref);
-			*r = (struct bt_ref){ src, id };
-			table_put(&k->found, k->arena, key, r);
-		}
-	}
-}
-
-/* ---- types ---- */
-
-static bool is_wrapper(const struct btf_type *t)
-{
-	switch (btf_kind(t)) {
-	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_CONST:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_RESTRICT:
-	case BTF_KIND_TYPE_TAG:
-	case BTF_KIND_VAR:
-	case BTF_KIND_FUNC:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* What is left of a type without typedefs, qualifiers and tags. */
-static const struct btf_type *peel(struct kbtf *k, struct bt_ref *r,
-				   const char **alias)
-{
-	const struct btf_type *t;
-	int i;
-
-	for (i = 0; i < MAX_CHAIN; i++) {
-		t = type_at(k, *r);
-		if (!t || !is_wrapper(t))
-			return t;
-		if (alias && !*alias && btf_is_typedef(t))
-			*alias = name_at(k, r->src, t->name_off);
-		*r = make_ref(k, r->src, t->type);
-	}
-	return NULL;
-}
-
-const char *kbtf_qualifiers(struct kbtf *k, struct bt_ref ref)
-{
-	static const char *const text[] = { "", "const ", "volatile ",
-					    "const volatile " };
-	const struct btf_type *t;
-	unsigned int seen = 0;
-	int i;
-
-	for (i = 0; i < MAX_CHAIN; i++) {
-		t = type_at(k, ref);
-		if (!t || !is_wrapper(t) || btf_is_typedef(t))
-			break;
-		seen |= btf_is_const(t) ? 1u : btf_is_volatile(t) ? 2u : 0;
-		ref = make_ref(k, ref.src, t->type);
-	}
-	return text[seen];
-}
-
-/* __user and its like stand between a pointer and what it points to. */
-static void pointer_tags(struct kbtf *k, struct bt_type *out)
-{
-	struct bt_ref r = out->elem;
-	const struct btf_type *t;
-	const char *tag;
-	int i;
-
-	for (i = 0; i < MAX_CHAIN; i++) {
-		t = type_at(k, r);
-		if (!t || !is_wrapper(t) || btf_is_typedef(t))
-			return;
-		if (btf_is_type_tag(t)) {
-			tag = name_at(k, r.src, t->name_off);
-			out->user |= !strcmp(tag, "user");
-			out->percpu |= !strcmp(tag, "percpu");
-			out->rcu |= !strcmp(tag, "rcu");
-		}
-		r = make_ref(k, r.src, t->type);
-	}
-}
-
-static uint64_t size_of(struct kbtf *k, struct bt_ref r)
-{
-	const struct btf_type *t;
-	uint64_t count = 1;
-	int i;
-
-	for (i = 0; i < MAX_CHAIN; i++) {
-		t = peel(k, &r, NULL);
-		if (!t)
-			return 0;
-		if (btf_is_ptr(t))
-			return count * 8;
-		if (btf_is_int(t) || btf_is_composite(t) || btf_is_float(t) ||
-		    btf_is_any_enum(t))
-			return count * t->size;
-		if (!btf_is_array(t))
-			return 0;
-		count *= btf_array(t)->nelems;
-		if (count > UINT32_MAX)
-			return 0;
-		r = make_ref(k, r.src, btf_array(t)->type);
-	}
-	return 0;
-}
-
-static void describe_int(const struct btf_type *t, struct bt_type *out)
-{
-	unsigned int enc = btf_int_encoding(t);
-
-	out->is_signed = enc & BTF_INT_SIGNED;
-	if (enc & BTF_INT_BOOL)
-		out->kind = BT_BOOL;
-	else if (t->size == 1 && !strcmp(out->name, "char"))
-		out->kind = BT_CHAR;
-	else
-		out->kind = BT_INT;
-}
-
-static void describe_kind(struct kbtf *k, const struct btf_type *t,
-			  struct bt_type *out)
-{
-	uint32_t src = out->self.src;
-
-	switch (btf_kind(t)) {
-	case BTF_KIND_INT:
-		describe_int(t, out);
-		break;
-	case BTF_KIND_FLOAT:
-		out->kind = BT_FLOAT;
-		break;
-	case BTF_KIND_ENUM:
-	case BTF_KIND_ENUM64:
-		out->kind = BT_ENUM;
-		out->is_signed = btf_kflag(t);
-		out->nmembers = btf_vlen(t);
-		break;
-	case BTF_KIND_PTR:
-		out->kind = BT_PTR;
-		out->elem = make_ref(k, src, t->type);
-		pointer_tags(k, out);
-		break;
-	case BTF_KIND_ARRAY:
-		out->kind = BT_ARRAY;
-		out->elem = make_ref(k, src, btf_array(t)->type);
-		out->nelems = btf_array(t)->nelems;
-		break;
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		out->kind = btf_is_union(t) ? BT_UNION : BT_STRUCT;
-		out->nmembers = btf_vlen(t);
-		break;
-	case BTF_KIND_FWD:
-		out->kind = BT_FWD;
-		out->is_union = btf_kflag(t);
-		break;
-	case BTF_KIND_FUNC_PROTO:
-		out->kind = BT_FUNC_PROTO;
-		out->elem = make_ref(k, src, t->type);
-		out->nmembers = btf_vlen(t);
-		break;
-	default:
-		break;
-	}
-}
-
-struct bt_type kbtf_describe(struct kbtf *k, struct bt_ref ref)
-{
-	struct bt_type out = { .kind = BT_VOID, .name = "void", .self = ref };
-	const struct btf_type *t = peel(k, &out.self, &out.alias);
-
-	if (!t)
-		return out;
-	out.name = name_at(k, out.self.src, t->name_off);
-	out.size = size_of(k, out.self);
-	describe_kind(k, t, &out);
-	return out;
-}
-
-static bool is_bit_int(const struct btf_type *t)
-{
-	return t && btf_is_int(t) && btf_int_bits(t) < t->size * 8;
-}
-
-bool kbtf_member(struct kbtf *k, struct bt_ref s, uint32_t i,
-		 struct bt_field *out)
-{
-	const struct btf_type *t = peel(k, &s, NULL), *mt;
-	const struct btf_member *m;
-	struct bt_ref r;
-
-	if (!t || !btf_is_composite(t) || i >= btf_vlen(t))
-		return false;
-	m = btf_members(t) + i;
-	r = make_ref(k, s.src, m->type);
-	*out = (struct bt_field){
-		.name = name_at(k, s.src, m->name_off),
-		.type = r,
-		.bit_offset = btf_member_bit_offset(t, i),
-		.bitfield_size = btf_member_bitfield_size(t, i),
-	};
-	/* Before 5.0 a bit field was an int type of fewer bits. */
-	mt = peel(k, &r, NULL);
-	if (!btf_kflag(t) && is_bit_int(mt)) {
-		out->bitfield_size = btf_int_bits(mt);
-		out->bit_offset += btf_int_offset(mt);
-	}
-	return true;
-}
-
-/* ---- enums ---- */
-
-bool kbtf_enumerator(struct kbtf *k, struct bt_ref e, uint32_t i,
-		     struct bt_enumerator *out)
-{
-	const struct btf_type *t = peel(k, &e, NULL);
-	uint32_t off;
-
-	if (!t || !btf_is_any_enum(t) || i >= btf_vlen(t))
-		return false;
-	out->type = e;
-	out->is_signed = btf_kflag(t);
-	if (btf_is_enum64(t)) {
-		out->value = btf_enum64_value(btf_enum64(t) + i);
-		off = btf_enum64(t)[i].name_off;
-	} else {
-		int32_t v = btf_enum(t)[i].val;
-
-		out->value =
-			out->is_signed ? (uint64_t)(int64_t)v : (uint32_t)v;
-		off = btf_enum(t)[i].name_off;
-	}
-	out->name = name_at(k, e.src, off);
-	return true;
-}
-
-static bool enum_has(const struct btf *btf, const struct btf_type *t,
-		     const char *name, uint32_t *index)
-{
-	uint32_t i, off;
-	const char *s;
-
-	for (i = 0; i < btf_vlen(t); i++) {
-		off = btf_is_enum64(t) ? btf_enum64(t)[i].name_off
-				       : btf_enum(t)[i].name_off;
-		s = btf__name_by_offset(btf, off);
-		if (s && s[0] == name[0] && !strcmp(s, name)) {
-			*index = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool scan_constants(struct kbtf *k, uint32_t src, const char *name,
-			   struct bt_enumerator *out)
-{
-	const struct btf *btf = src_btf(k, src);
-	uint32_t id, i, n = btf ? btf__type_cnt(btf) : 0;
-	const struct btf_type *t;
-
-	for (id = first_id(k, src); id < n; id++) {
-		t = btf__type_by_id(btf, id);
-		if (t && btf_is_any_enum(t) && enum_has(btf, t, name, &i))
-			return kbtf_enumerator(k, (struct bt_ref){ src, id }, i,
-					       out);
-	}
-	return false;
-}
-
-bool kbtf_enum_constant(struct kbtf *k, const char *name,
-			struct bt_enumerator *out)
-{
-	struct bt_enumerator *e;
-	uint32_t src;
-
-	if (!name[0] || !load(k))
-		return false;
-	e = table_get(&k->constants, name);
-	if (!e) {
-		e = arena_make(k->arena, struct bt_enumerator);
-		for (src = SRC_VMLINUX; src <= last_src(k); src++)
-			if (scan_constants(k, src, name, e))
-				break;
-		table_put(&k->constants, k->arena, arena_strdup(k->arena, name),
-			  e);
-	}
-	if (!e->name)
-		return false;
-	*out = *e;
-	return true;
-}
-
-/* ---- functions and variables ---- */
-
-bool kbtf_param(struct kbtf *k, struct bt_ref proto, uint32_t i,
-		struct bt_param *out)
-{
-	const struct btf_type *t = peel(k, &proto, NULL);
-
-	if (!t || !btf_is_func_proto(t) || i >= btf_vlen(t))
-		return false;
-	out->name = name_at(k, proto.src, btf_params(t)[i].name_off);
-	out->type = make_ref(k, proto.src, btf_params(t)[i].type);
-	return true;
-}
-
-static bool is_in_section(struct kbtf *k, struct bt_ref var, const char *name)
-{
-	const struct btf *btf = src_btf(k, var.src);
-	uint32_t id, i, n = btf ? btf__type_cnt(btf) : 0;
-	const struct btf_type *t;
-
-	for (id = n; id-- > first_id(k, var.src);) { /* they come last */
-		t = btf__type_by_id(btf, id);
-		if (!t || !btf_is_datasec(t) ||
-		    strcmp(name_at(k, var.src, t->name_off), name))
-			continue;
-		for (i = 0; i < btf_vlen(t); i++)
-			if (btf_var_secinfos(t)[i].type == var.id)
-				return true;
-	}
-	return false;
-}
-
-bool kbtf_var(struct kbtf *k, const char *name, struct bt_ref *type,
-	      bool *percpu)
-{
-	struct bt_ref r = kbtf_find(k, BTN_VAR, name);
-	const struct btf_type *t = type_at(k, r);
-
-	if (!t)
-		return false;
-	*type = make_ref(k, r.src, t->type);
-	*percpu = is_in_section(k, r, ".data..percpu");
-	return true;
 }
