@@ -398,7 +398,7 @@ bool emit(struct unit *u, enum dump dump, FILE *out, struct image *img)
 	char *err = NULL;
 
 	e.state = &state;
-	e.cx = LLVMContextCreate();
+	e.cx = object_context();
 	LLVMContextSetDiagnosticHandler(e.cx, on_diagnostic, &e);
 	e.mod = LLVMModuleCreateWithNameInContext("waggle", e.cx);
 	e.b = LLVMCreateBuilderInContext(e.cx);

@@ -38,6 +38,19 @@ static void on_fatal(const char *reason)
 	exit(1);
 }
 
+/* LLVM's static constructors: the Makefile moves them to this section. */
+typedef void late_fn(void);
+extern late_fn *const __start_llvm_late[], *const __stop_llvm_late[];
+
+LLVMContextRef object_context(void)
+{
+	late_fn *const *f;
+
+	for (f = __start_llvm_late; f < __stop_llvm_late; f++)
+		(*f)();
+	return LLVMContextCreate();
+}
+
 struct object *object_open(LLVMModuleRef mod)
 {
 	struct object *o = calloc(1, sizeof(*o));

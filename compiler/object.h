@@ -8,6 +8,9 @@
 #include "plan.h"
 #include "source.h"
 
+/* Starts LLVM, which a process can do once; to be disposed of by the caller. */
+LLVMContextRef object_context(void);
+
 /* Sets the module's target and data layout; machine is LLVM's, to be given to
  * the others and to object_close(). */
 struct object;
