@@ -1,8 +1,11 @@
 #include "base.h"
 
+#include <malloc.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { CHUNK_SIZE = 64 * 1024 };
 
@@ -225,4 +228,24 @@ const char *nearest_name(const char *word, const char *const *names)
 		}
 	}
 	return best;
+}
+
+void heap_expect(size_t n)
+{
+	enum { PAGE = 4096, LARGEST = 64 << 20 };
+	char *p, *from;
+
+	if (n < 16 * PAGE || n > LARGEST)
+		return;
+	/* From the heap proper, and what is freed stays with us. */
+	mallopt(M_MMAP_THRESHOLD, LARGEST);
+	mallopt(M_TRIM_THRESHOLD, LARGEST);
+	p = malloc(n);
+	if (!p)
+		return;
+	from = p + (-(uintptr_t)p & (PAGE - 1));
+	/* Linux 5.14; where it fails all goes on as without. */
+	madvise(from, (n - (size_t)(from - p)) & ~(size_t)(PAGE - 1),
+		MADV_POPULATE_WRITE);
+	free(p);
 }

@@ -95,7 +95,8 @@ static struct btf *parse_mapped(int fd)
 	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		return NULL;
-	btf = btf__new(p, (uint32_t)st.st_size); /* copies */
+	heap_expect((size_t)st.st_size); /* for a copy */
+	btf = btf__new(p, (uint32_t)st.st_size);
 	munmap(p, (size_t)st.st_size);
 	return btf;
 }

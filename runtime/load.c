@@ -5,6 +5,7 @@
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -69,6 +70,22 @@ static int read_plan(struct load *l, struct arena *a, Elf *elf)
 	return -EINVAL;
 }
 
+/* libbpf will copy the kernel's types, if it has fields to relocate. */
+static void expect_types(Elf *elf)
+{
+	enum { CORE_RELO_LEN = 28 }; /* in struct btf_ext_header */
+	GElf_Shdr sh;
+	Elf_Scn *s = section_named(elf, ".BTF.ext", &sh);
+	Elf_Data *d = s ? elf_getdata(s, NULL) : NULL;
+	uint32_t len = 0;
+	struct stat st;
+
+	if (d && d->d_buf && d->d_size >= CORE_RELO_LEN + sizeof(len))
+		memcpy(&len, (char *)d->d_buf + CORE_RELO_LEN, sizeof(len));
+	if (len && !stat("/sys/kernel/btf/vmlinux", &st))
+		heap_expect((size_t)st.st_size);
+}
+
 /* The places of wg_slots and wg_counters in their sections. */
 static void read_symbols(struct load *l, Elf *elf)
 {
@@ -106,8 +123,10 @@ static int read_elf(struct load *l, struct arena *a, const struct image *img)
 		return damaged(l, "it is no ELF file");
 	}
 	err = read_plan(l, a, elf);
-	if (!err)
+	if (!err) {
 		read_symbols(l, elf);
+		expect_types(elf);
+	}
 	elf_end(elf);
 	return err;
 }
