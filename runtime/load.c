@@ -70,7 +70,7 @@ static int read_plan(struct load *l, struct arena *a, Elf *elf)
 	return -EINVAL;
 }
 
-/* libbpf will copy the kernel's types, if it has fields to relocate. */
+/* libbpf will read the kernel's types, if it has fields to relocate. */
 static void expect_types(Elf *elf)
 {
 	enum { CORE_RELO_LEN = 28 }; /* in struct btf_ext_header */
@@ -83,7 +83,7 @@ static void expect_types(Elf *elf)
 	if (d && d->d_buf && d->d_size >= CORE_RELO_LEN + sizeof(len))
 		memcpy(&len, (char *)d->d_buf + CORE_RELO_LEN, sizeof(len));
 	if (len && !stat("/sys/kernel/btf/vmlinux", &st))
-		heap_expect((size_t)st.st_size);
+		heap_expect(2 * (size_t)st.st_size); /* reads, then copies */
 }
 
 /* The places of wg_slots and wg_counters in their sections. */
