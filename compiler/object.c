@@ -46,6 +46,7 @@ LLVMContextRef object_context(void)
 {
 	late_fn *const *f;
 
+	heap_expect(3 << 19); /* what LLVM takes at the least */
 	for (f = __start_llvm_late; f < __stop_llvm_late; f++)
 		(*f)();
 	return LLVMContextCreate();
