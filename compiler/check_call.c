@@ -32,7 +32,7 @@ struct node *check_arg(struct node *n, uint32_t i)
 
 bool check_has(const struct checker *c, unsigned flags)
 {
-	return providers[c->body->provider].flags & flags;
+	return body_kind(c->body)->flags & flags;
 }
 
 const struct type *check_not_here(struct checker *c, const struct node *n,
@@ -41,7 +41,7 @@ const struct type *check_not_here(struct checker *c, const struct node *n,
 	struct diag *d;
 
 	d = diag_error(c->diags, n->at, DIAG_NOT_HERE, "%s has no %s",
-		       providers[c->body->provider].name, what);
+		       body_kind(c->body)->name, what);
 	diag_hint(c->diags, d, "%s: %s", what, provider_list(c->arena, flags));
 	return &type_error;
 }

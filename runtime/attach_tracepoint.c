@@ -22,9 +22,7 @@ static int find_wild(struct probes *ps, const struct plan_point *pt)
 	for (i = 0; i < set.v.n; i++) {
 		const struct match *m = &set.v.v[i];
 
-		probe_add(ps, pt,
-			  arena_printf(ps->arena, "tracepoint:%s:%s", m->group,
-				       m->name),
+		probe_add(ps, pt, probe_matched(ps, pt, m->group, m->name),
 			  m->group, m->name, 0);
 	}
 	return 0;
@@ -102,6 +100,21 @@ static int not_found(struct probes *ps, const struct plan_point *pt)
 			   pt->target);
 }
 
+static int not_permitted(struct probes *ps, const struct plan_point *pt,
+			 int err)
+{
+	const char *kind = provider_name(ps->now->plan->provider);
+
+	if (err == -EPERM || err == -EACCES)
+		return attach_fail(ps, 0, hint_instead(ps, true),
+				   "cannot use %s: this kernel does not permit "
+				   "%s probes",
+				   pt->name, kind);
+	return attach_fail(ps, 0, hint_instead(ps, true),
+			   "cannot use %s: %s cannot be attached to %s",
+			   pt->name, kind, pt->target);
+}
+
 static int find_typed(struct probes *ps, const struct plan_point *pt)
 {
 	int err;
@@ -118,6 +131,11 @@ static int find_typed(struct probes *ps, const struct plan_point *pt)
 				   "place only",
 				   pt->name);
 	err = bpf_program__set_attach_target(ps->now->bpf, 0, pt->target);
+	if (!err && ps->now->among && is_function(ps)) {
+		err = choice_try(ps, pt->target);
+		if (err)
+			return not_permitted(ps, pt, err);
+	}
 	if (!err) {
 		probe_add(ps, pt, pt->name, pt->module, pt->target, 0);
 		return 0;
