@@ -17,7 +17,9 @@ const struct member *check_member(struct checker *c, const struct type *s,
 	if (c->diags->quiet)
 		return NULL;
 	guess = nearest_name(name, type_member_names(c->ts, s));
-	if (guess)
+	if (check_has_choices(c) && s == c->body->args)
+		check_hint_choices(c, d);
+	else if (guess)
 		diag_hint(c->diags, d, "did you mean '%s'?", guess);
 	else if (!s->nmembers)
 		diag_hint(c->diags, d,

@@ -10,10 +10,14 @@
 static const struct type *no_such_arg(struct checker *c, struct node *n,
 				      uint32_t count)
 {
-	diag_error(c->diags, n->at, DIAG_NOT_HERE,
-		   "%s has no %s: it has %u argument%s",
-		   c->body->targets ? c->body->targets->name : "this probe",
-		   n->name.s, count, count == 1 ? "" : "s");
+	struct diag *d;
+
+	d = diag_error(c->diags, n->at, DIAG_NOT_HERE,
+		       "%s has no %s: it has %u argument%s",
+		       c->body->targets ? c->body->targets->name : "this probe",
+		       n->name.s, count, count == 1 ? "" : "s");
+	if (check_has_choices(c))
+		check_hint_choices(c, d);
 	return &type_error;
 }
 

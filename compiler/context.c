@@ -130,6 +130,14 @@ static bool explain_tracepoint(struct unit *u, const struct target *t, int err)
 
 	if (u->config.missing_probes != MISSING_ERROR && err == -ENOENT)
 		return false;
+	if (err == -ENOENT && t->span) {
+		d = diag_error(u->diags, t->at, DIAG_NO_MATCH,
+			       "this kernel has no system call %s",
+			       t->name + strlen("syscall:"));
+		diag_hint(u->diags, d, "waggle -l 'syscall:*' lists what there "
+				       "is");
+		return false;
+	}
 	if (err == -ENOENT) {
 		d = diag_error(u->diags, t->at, DIAG_NO_MATCH,
 			       "there is no tracepoint %s:%s", t->module,

@@ -441,26 +441,41 @@ static LLVMValueRef leave_syscall(struct emitter *e)
 	return state;
 }
 
+/* Is the open call that w is at the one that returns? */
+static LLVMValueRef is_call(struct emitter *e, const struct walk *w,
+			    LLVMValueRef at, LLVMValueRef cookie)
+{
+	LLVMValueRef is = emit_load_at(e, w->call, 8, false), same;
+
+	/* Whether what a kretprobe sees has the return address taken off yet
+	 * depends on the kernel. */
+	if (e->body->provider == PROVIDER_KRETPROBE) {
+		is = LLVMBuildSub(e->b, at, is, "");
+		is = LLVMBuildAnd(
+			e->b, is,
+			emit_int(e, ~(uint64_t)arch_host()->ret_pops), "");
+		is = compare(e, LLVMIntEQ, is, emit_int(e, 0));
+	} else {
+		is = compare(e, LLVMIntEQ, is, at);
+	}
+	if (!cookie)
+		return is;
+	same = emit_load_at(e, emit_offset(e, w->call, 8), 8, false);
+	same = compare(e, LLVMIntEQ, same, cookie);
+	return LLVMBuildAnd(e->b, is, same, "");
+}
+
 /* Find the innermost call at the place this one returns from.  What is further
  * in than that ended without a return. */
 static LLVMValueRef leave_function(struct emitter *e)
 {
 	LLVMBasicBlockRef hit = emit_block(e, "hit");
 	LLVMValueRef state = find(e), at = call_at(e, state);
-	LLVMValueRef cookie = cookie_now(e), is, k;
+	LLVMValueRef cookie = cookie_now(e), k;
 	struct branch br;
 	struct walk w = walk_begin(e, state);
 
-	is = compare(e, LLVMIntEQ, emit_load_at(e, w.call, 8, false), at);
-	if (cookie)
-		is = LLVMBuildAnd(
-			e->b, is,
-			compare(e, LLVMIntEQ,
-				emit_load_at(e, emit_offset(e, w.call, 8), 8,
-					     false),
-				cookie),
-			"");
-	emit_goto_if(e, is, hit, w.next);
+	emit_goto_if(e, is_call(e, &w, at, cookie), hit, w.next);
 	walk_end(e, &w);
 	count(e, COUNTER_SPAN_ENTRY);
 	emit_goto(e, e->fn->ret);

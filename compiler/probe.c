@@ -322,7 +322,7 @@ static struct target *all_ways(struct resolver *r, struct target *list)
 		next = list->otherwise;
 		*tail = list;
 		if (providers[list->provider].flags & HAS_SPAN)
-			*tail = span_choices(r->u, list);
+			*tail = span_choices(r->u, list, &r->needs);
 		while (*tail && *tail != list)
 			tail = &(*tail)->otherwise;
 		if (*tail)

@@ -51,6 +51,11 @@ void find_needs(struct arena *a, const struct node *n, struct needs *needs)
 			need_args(a, n, needs);
 			continue;
 		}
+		if (n->kind == N_EXISTS && n->exists.expr &&
+		    !strcmp(name_of(n->exists.expr), "args")) {
+			needs->args = true;
+			continue;
+		}
 		if (!strcmp(name, "args"))
 			need_args(a, NULL, needs);
 		else if (!strcmp(name, "retval"))
@@ -76,6 +81,7 @@ static struct target *half(struct unit *u, const struct target *t,
 
 	*h = *t;
 	h->provider = p;
+	h->span = &providers[t->provider];
 	h->next = h->alternative = h->otherwise = NULL;
 	if (*prefix) {
 		h->module = "syscalls";
@@ -99,7 +105,17 @@ static const struct way ways[] = {
 	{ PROVIDER_UCALL, PROVIDER_URETPROBE, PROVIDER_UPROBE, "", "" },
 };
 
-struct target *span_choices(struct unit *u, const struct target *t)
+/* One pair of kprobes serves all functions that a pattern matches, and fexit
+ * wants a program for each: that is for arguments with names. */
+static bool suits(const struct way *w, const struct target *t,
+		  const struct needs *needs)
+{
+	return w->span == t->provider &&
+	       (w->leave != PROVIDER_FEXIT || !t->wild || needs->args);
+}
+
+struct target *span_choices(struct unit *u, const struct target *t,
+			    const struct needs *needs)
 {
 	struct target *first = NULL, **tail = &first, *leave;
 	size_t i;
@@ -107,10 +123,9 @@ struct target *span_choices(struct unit *u, const struct target *t)
 	for (i = 0; i < countof(ways); i++) {
 		const struct way *w = &ways[i];
 
-		if (w->span != t->provider)
+		if (!suits(w, t, needs))
 			continue;
 		leave = half(u, t, w->leave, w->leave_prefix);
-		leave->span = &providers[w->span];
 		leave->entry = half(u, t, w->enter, w->enter_prefix);
 		*tail = leave;
 		tail = &leave->otherwise;

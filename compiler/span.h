@@ -23,7 +23,8 @@ void find_needs(struct arena *a, const struct node *n, struct needs *needs);
  * Ways to do the span t, best first, linked by otherwise: targets of the
  * return, each with its entry.
  */
-struct target *span_choices(struct unit *u, const struct target *t);
+struct target *span_choices(struct unit *u, const struct target *t,
+			    const struct needs *needs);
 /* one: of a span's return, a copy that a wildcard's match was put into.  Its
  * name and its entry follow. */
 void span_matched(struct unit *u, struct target *one);

@@ -28,12 +28,30 @@ static int find_wild(struct probes *ps, const struct plan_point *pt)
 	return 0;
 }
 
+static void no_syscall(struct probes *ps, const struct plan_point *pt)
+{
+	const char *name = pt->name + strlen("syscall:");
+
+	if (match_tracefs(ps->match) >= 0 &&
+	    !kernel_has_tracepoint(ps->match, "syscalls", "sys_exit_close"))
+		attach_fail(ps, 0, NULL,
+			    "cannot use %s: this kernel was built without "
+			    "tracepoints of system calls "
+			    "(CONFIG_FTRACE_SYSCALLS)",
+			    pt->name);
+	else
+		attach_fail(ps, 0, hint_syscall(ps, name),
+			    "this kernel has no system call %s", name);
+}
+
 static int find_tracepoint(struct probes *ps, const struct plan_point *pt)
 {
 	if (pt->wild)
 		return find_wild(ps, pt);
 	if (kernel_has_tracepoint(ps->match, pt->module, pt->target))
 		probe_add(ps, pt, pt->name, pt->module, pt->target, 0);
+	else if (pt->span)
+		no_syscall(ps, pt);
 	else
 		attach_fail(ps, 0, hint_tracepoint(ps, pt->module, pt->target),
 			    "there is no tracepoint %s:%s on this kernel",
