@@ -209,10 +209,15 @@ static const struct type *check_logic(struct checker *c, struct node *n)
 	const struct type *r = &type_bool;
 	size_t i;
 
+	bool guard = check_asks_exists(n->binary.l);
+
 	n->binary.on = &type_bool;
 	for (i = 0; i < 2; i++) {
-		const struct type *t = check_value(c, sides[i]);
+		const struct type *t;
 
+		c->guards += guard && i;
+		t = check_value(c, sides[i]);
+		c->guards -= guard && i;
 		if (!i && decides(n)) {
 			*n = (struct node){ .kind = N_BOOL,
 					    .at = n->at,

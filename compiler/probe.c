@@ -86,7 +86,7 @@ struct resolver {
 	struct matcher *m; /* opened on first use */
 	uint32_t counts[NPROVIDERS];
 	struct body **tail;
-	uint32_t groups;
+	uint32_t nbodies, groups;
 	/* of the clause in hand */
 	struct probe *clause;
 	struct needs needs;
@@ -234,6 +234,7 @@ static struct body *append_body(struct resolver *r, enum provider p)
 	b->provider = p;
 	b->elf_name = arena_printf(r->u->arena, "%s_%u", providers[p].name,
 				   r->counts[p]++);
+	b->index = r->nbodies++;
 	b->group = r->group;
 	b->choice = r->choice;
 	*r->tail = b;
@@ -455,13 +456,8 @@ static void resolve_clause(struct resolver *r, struct probe *clause)
 			add_entry(r, b);
 }
 
-static void number_bodies(struct unit *u)
+static void limit_bodies(struct unit *u, uint32_t n)
 {
-	struct body *b;
-	uint32_t n = 0;
-
-	for (b = u->bodies; b; b = b->next)
-		b->index = n++;
 	if (n > u->config.max_bpf_progs)
 		diag_hint(
 			u->diags,
@@ -484,7 +480,7 @@ void resolve(struct unit *u)
 		resolve_clause(&r, clause);
 	match_close(r.m);
 	if (!u->diags->nerrors)
-		number_bodies(u);
+		limit_bodies(u, r.nbodies);
 	if (!u->bodies && !u->diags->nerrors &&
 	    u->config.missing_probes == MISSING_ERROR)
 		diag_hint(u->diags,

@@ -329,8 +329,6 @@ int attach_find(struct probes *ps, struct bpf_object *obj)
 	rc = report_groups(ps);
 	err = rc ? rc : err;
 	span_find_end(ps, obj);
-	btf__free(ps->kernel_types);
-	ps->kernel_types = NULL;
 	return err ? err : check_count(ps);
 }
 
@@ -347,11 +345,12 @@ bool attach_exists(struct probes *ps, enum provider provider,
 		       kernel_has_function(ps->match, mod, target);
 	case PROVIDER_FENTRY:
 	case PROVIDER_FEXIT:
-		return kernel_has_function(ps->match, mod, target);
+		return kernel_has_function(ps->match, mod, target) &&
+		       !choice_try(ps, provider, target);
 	case PROVIDER_CALL:
 		return kernel_has_function(ps->match, mod, target) &&
 		       (kernel_has_kprobes() ||
-			!choice_try(ps, target));
+			!choice_try(ps, PROVIDER_FEXIT, target));
 	case PROVIDER_TRACEPOINT:
 		return mod && kernel_has_tracepoint(ps->match, mod, target);
 	case PROVIDER_RAWTRACEPOINT:
@@ -529,4 +528,6 @@ void detach_all(struct probes *ps)
 	free(d.v);
 	bpf_link__destroy(ps->span_end_link);
 	ps->span_end_link = NULL;
+	btf__free(ps->kernel_types);
+	ps->kernel_types = NULL;
 }

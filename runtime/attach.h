@@ -63,7 +63,7 @@ struct probes {
 	struct bpf_program *span_end; /* deletes what spans keep of a task that
 					 is gone; NULL: there are none */
 	struct bpf_link *span_end_link;
-	struct btf *kernel_types; /* while finding: libbpf's; NULL */
+	struct btf *kernel_types; /* libbpf's, once choice_try() asked */
 
 	struct program *now; /* being found or attached */
 	char *why, *hint;    /* set by the ops that return an error; arena */
@@ -135,9 +135,9 @@ int attach_perf_event(struct probes *ps, struct probe *p,
 bool choice_is_out(struct probes *ps);
 /* It was found, or not, for the reasons in ps. */
 void choice_tell(struct probes *ps, bool found);
-/* fentry, fexit: would the kernel let the program be attached to this function?
- * Only asked when there is something else to take.  0, or -errno. */
-int choice_try(struct probes *ps, const char *function);
+/* Would the kernel let an fentry or fexit be attached to this function?  Only
+ * asked when there is something else to take.  0, or -errno. */
+int choice_try(struct probes *ps, enum provider p, const char *function);
 
 /* attach_span.c: entries of spans give their return's cookie; "span_end" is
  * loaded if there are any. */

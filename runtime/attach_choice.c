@@ -85,15 +85,11 @@ static int load_idle(int32_t type_id, enum bpf_attach_type at)
 
 /* No list tells which functions can be attached to, or whether any can be: so
  * it is tried. */
-int choice_try(struct probes *ps, const char *function)
+int choice_try(struct probes *ps, enum provider p, const char *function)
 {
-	enum bpf_attach_type at =
-		attach_ops((enum provider)ps->now->plan->provider)->expected;
 	int32_t id;
 	int prog, link, err = 0;
 
-	if (at != BPF_TRACE_FENTRY)
-		at = BPF_TRACE_FEXIT;
 	if (!ps->kernel_types)
 		ps->kernel_types = btf__load_vmlinux_btf();
 	if (!ps->kernel_types)
@@ -101,7 +97,7 @@ int choice_try(struct probes *ps, const char *function)
 	id = btf__find_by_name_kind(ps->kernel_types, function, BTF_KIND_FUNC);
 	if (id < 0)
 		return 0; /* a module's: loading will tell */
-	prog = load_idle(id, at);
+	prog = load_idle(id, attach_ops(p)->expected);
 	if (prog < 0)
 		return prog;
 	link = bpf_raw_tracepoint_open(NULL, prog);

@@ -150,7 +150,7 @@ static int find_typed(struct probes *ps, const struct plan_point *pt)
 				   pt->name);
 	err = bpf_program__set_attach_target(ps->now->bpf, 0, pt->target);
 	if (!err && ps->now->among && is_function(ps)) {
-		err = choice_try(ps, pt->target);
+		err = choice_try(ps, ps->now->plan->provider, pt->target);
 		if (err)
 			return not_permitted(ps, pt, err);
 	}
