@@ -35,7 +35,7 @@ static const char *const arm64_args[] = {
 static const struct arch x86_64 = {
 	.name = "x86_64", .regs = x86_64_regs, .args = x86_64_args,
 	.nargs = countof(x86_64_args), .result = "ax", .ip = "ip", .sp = "sp",
-	.fp = "bp", .stack_arg = 8, /* past the return address */
+	.fp = "bp", .ret_pops = 8, .stack_arg = 8, /* past the return address */
 };
 
 static const struct arch arm64 = {

@@ -21,6 +21,7 @@ struct arch {
 	uint32_t nargs;
 	const char *result; /* register of a returned value */
 	const char *ip, *sp, *fp;
+	uint32_t ret_pops;  /* bytes that a return takes off the stack */
 	uint32_t stack_arg; /* bytes from sp to the first argument on the
 			       stack, when a function is entered */
 };

@@ -4,8 +4,9 @@
 
 #include "arch.h"
 #include "elfsym.h"
-#include "emit.h"
+#include "emit_own.h"
 #include "probe.h"
+#include "span.h"
 
 static LLVMValueRef load_reg(struct emitter *e, const char *name)
 {
@@ -41,6 +42,10 @@ static struct val context_address(struct emitter *e, struct node *n)
 
 struct val emit_args(struct emitter *e, struct node *n)
 {
+	if (span_keeps_args(e->body))
+		return val_reg(LLVMBuildPtrToInt(e->b, emit_span_args(e),
+						 e->i64, "args"),
+			       n->type);
 	return context_address(e, n);
 }
 
@@ -62,27 +67,43 @@ static LLVMValueRef stack_argument(struct emitter *e, uint32_t i)
 	return emit_load_at(e, dst, 8, false);
 }
 
-struct val emit_argn(struct emitter *e, struct node *n, uint32_t i)
+/* argI as the program has it in its own context. */
+LLVMValueRef emit_argn_now(struct emitter *e, uint32_t i)
 {
 	const struct arch_reg *r;
 
+	/* a record of a system call: type, number, arguments */
+	if (e->body->provider == PROVIDER_TRACEPOINT)
+		return emit_load_ctx(e, 16 + 8 * i, 8, false);
 	if (!(providers[e->body->provider].flags & HAS_KREGS))
-		return val_reg(
-			emit_fit(e, emit_load_ctx(e, 8 * i, 8, false), n->type),
-			n->type);
+		return emit_load_ctx(e, 8 * i, 8, false);
 	r = arch_arg(arch_host(), i);
 	if (!r)
-		return val_reg(stack_argument(e, i), n->type);
-	return val_reg(emit_load_ctx(e, r->offset, 8, false), n->type);
+		return stack_argument(e, i);
+	return emit_load_ctx(e, r->offset, 8, false);
 }
 
-/* fexit's result follows the arguments; kretprobe's is in a register. */
+struct val emit_argn(struct emitter *e, struct node *n, uint32_t i)
+{
+	LLVMValueRef v;
+
+	if (span_keeps_args(e->body))
+		v = emit_span_argn(e, i);
+	else
+		v = emit_argn_now(e, i);
+	return val_reg(emit_fit(e, v, n->type), n->type);
+}
+
+/* fexit's result follows the arguments; kretprobe's is in a register; that of a
+ * system call follows its number in the record. */
 struct val emit_retval(struct emitter *e, struct node *n)
 {
 	LLVMValueRef v;
 
 	if (providers[e->body->provider].flags & HAS_KREGS)
 		v = load_reg(e, arch_host()->result);
+	else if (e->body->provider == PROVIDER_TRACEPOINT)
+		v = emit_load_ctx(e, 16, 8, false);
 	else
 		v = emit_load_ctx(e, e->body->args->size, 8, false);
 	return val_reg(emit_fit(e, v, n->type), n->type);
@@ -176,7 +197,8 @@ struct val emit_probetype(struct emitter *e, struct node *n)
 	enum provider p = e->body->provider;
 	bool special = p == PROVIDER_BEGIN || p == PROVIDER_END;
 
-	return constant_string(e, n, special ? "special" : provider_name(p));
+	return constant_string(e, n,
+			       special ? "special" : body_kind(e->body)->name);
 }
 
 /* The two low bits of CS are the privilege level of what was interrupted. */

@@ -347,14 +347,18 @@ void check_stmt(struct checker *c, struct node *n)
 
 static void check_one(struct checker *c, struct body *b)
 {
+	bool guard = b->pred && check_asks_exists(b->pred);
+
 	c->body = b;
 	c->live = (struct table){ 0 };
 	c->scope.n = c->hidden.n = 0;
 	c->depth = c->loops = 0;
 	if (b->pred)
 		check_condition(c, b->pred);
+	c->guards += guard;
 	if (b->block)
 		check_stmt(c, b->block);
+	c->guards -= guard;
 	check_leave(c, 0);
 }
 

@@ -155,6 +155,10 @@ bool check_literal_int(struct checker *c, struct node *n, struct node *arg,
 const struct type *check_not_here(struct checker *c, const struct node *n,
 				  const char *what, unsigned flags);
 bool check_has(const struct checker *c, unsigned flags);
+/* Is the body one of several alternatives (??)? */
+bool check_has_choices(const struct checker *c);
+/* d is of something that not all alternatives of the probe have: how to ask. */
+void check_hint_choices(struct checker *c, struct diag *d);
 
 /* Every row's function; those of rows without CHECK need not exist. */
 typedef const struct type *check_builtin_fn(struct checker *c, struct node *n);

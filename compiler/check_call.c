@@ -32,7 +32,26 @@ struct node *check_arg(struct node *n, uint32_t i)
 
 bool check_has(const struct checker *c, unsigned flags)
 {
-	return providers[c->body->provider].flags & flags;
+	return body_kind(c->body)->flags & flags;
+}
+
+/* The two ways to do a span are no alternatives to one who wrote it. */
+bool check_has_choices(const struct checker *c)
+{
+	const struct target *t = c->body ? c->body->choices : NULL;
+
+	for (; t; t = t->otherwise)
+		if (strcmp(t->name, c->body->targets->name))
+			return true;
+	return false;
+}
+
+void check_hint_choices(struct checker *c, struct diag *d)
+{
+	diag_hint(c->diags, d,
+		  "%s is one of several alternatives: put what only others "
+		  "have under if (exists(args.NAME)) or if (exists(PROBE))",
+		  c->body->targets->name);
 }
 
 const struct type *check_not_here(struct checker *c, const struct node *n,
@@ -41,8 +60,12 @@ const struct type *check_not_here(struct checker *c, const struct node *n,
 	struct diag *d;
 
 	d = diag_error(c->diags, n->at, DIAG_NOT_HERE, "%s has no %s",
-		       providers[c->body->provider].name, what);
-	diag_hint(c->diags, d, "%s: %s", what, provider_list(c->arena, flags));
+		       body_kind(c->body)->name, what);
+	if (check_has_choices(c))
+		check_hint_choices(c, d);
+	else
+		diag_hint(c->diags, d, "%s: %s", what,
+			  provider_list(c->arena, flags));
 	return &type_error;
 }
 

@@ -3,11 +3,12 @@
 
 #include "arch.h"
 #include "check.h"
+#include "span.h"
 
 static const char *probe_str(const struct checker *c)
 {
 	return c->body->targets ? c->body->targets->name
-				: providers[c->body->provider].name;
+				: body_kind(c->body)->name;
 }
 
 const struct type *check_args(struct checker *c, struct node *n)
@@ -15,7 +16,9 @@ const struct type *check_args(struct checker *c, struct node *n)
 	if (!check_has(c, HAS_ARGS))
 		return check_not_here(c, n, "args", HAS_ARGS);
 	if (c->body->args)
-		return type_ptr(c->ts, c->body->args, SPACE_CTX);
+		return type_ptr(c->ts, c->body->args,
+				span_keeps_args(c->body) ? SPACE_BPF
+							 : SPACE_CTX);
 	diag_error(c->diags, n->at, DIAG_NOT_HERE,
 		   "the arguments of %s are not known", probe_str(c));
 	return &type_error;
@@ -33,11 +36,19 @@ const struct type *check_retval(struct checker *c, struct node *n)
 		return check_not_here(c, n, "retval", HAS_RETVAL);
 	if (c->body->retval && c->body->retval->kind != T_VOID)
 		return c->body->retval;
-	if (check_has(c, HAS_KREGS)) /* a register: errors are negative */
+	/* a register, or a record of system calls: errors are negative */
+	if (c->body->provider != PROVIDER_FEXIT)
 		return &type_int64;
 	diag_error(c->diags, n->at, DIAG_NOT_HERE, "%s returns nothing",
 		   probe_str(c));
 	return &type_error;
+}
+
+const struct type *check_duration(struct checker *c, struct node *n)
+{
+	if (!check_has(c, HAS_SPAN))
+		return check_not_here(c, n, "duration", HAS_SPAN);
+	return &type_uint64;
 }
 
 const struct type *check_func(struct checker *c, struct node *n)

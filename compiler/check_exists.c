@@ -175,10 +175,92 @@ static bool bad_point(struct checker *c, struct node *n, const char *what)
 				    "exists() cannot ask for '%s'", what);
 
 	diag_hint(c->diags, d,
-		  "it knows kprobe:f, kretprobe:f, fentry:f, "
-		  "fexit:f, tracepoint:category:event and "
-		  "rawtracepoint:event");
+		  "it knows kprobe:f, kretprobe:f, fentry:f, fexit:f, call:f, "
+		  "syscall:name, tracepoint:category:event, "
+		  "rawtracepoint:event, uprobe:binary:f, uretprobe:binary:f "
+		  "and ucall:binary:f");
 	return false;
+}
+
+/* Are there two parts to the names of such points? */
+static int parts_of(enum provider p)
+{
+	switch ((int)p) {
+	case PROVIDER_KPROBE:
+	case PROVIDER_KRETPROBE:
+	case PROVIDER_FENTRY:
+	case PROVIDER_FEXIT:
+	case PROVIDER_CALL:
+	case PROVIDER_RAWTRACEPOINT:
+	case PROVIDER_SYSCALL:
+		return 1;
+	case PROVIDER_TRACEPOINT:
+	case PROVIDER_UPROBE:
+	case PROVIDER_URETPROBE:
+	case PROVIDER_UCALL:
+		return 2;
+	default:
+		return 0;
+	}
+}
+
+/* --- What being this alternative tells ------------------------------------ */
+
+/* Whether t is called name; it may be one of several that share a program. */
+static bool is_called(const struct target *t, const char *name)
+{
+	for (; t; t = t->alternative)
+		if (!strcmp(t->name, name))
+			return true;
+	return false;
+}
+
+/*
+ * A body of one of several alternatives is loaded because those before it are
+ * not there: 1, 0, or -1 when it does not tell.
+ */
+static int told(const struct checker *c, const char *name)
+{
+	const struct target *t = c->body->choices, *own = t;
+	uint32_t i;
+
+	for (i = 0; own && i < c->body->choice; i++)
+		own = own->otherwise;
+	if (!own)
+		return -1;
+	if (is_called(own, name))
+		return own->alternative ? -1 : 1;
+	for (; t != own; t = t->otherwise)
+		if (is_called(t, name))
+			return 0;
+	return -1;
+}
+
+static const struct type *known(struct node *n, bool yes)
+{
+	const struct constant v = { .kind = CONST_BOOL, .value = yes };
+
+	constant_put(n, &v);
+	n->type = &type_bool;
+	return n->type;
+}
+
+/* args.NAME: what a body has for arguments is settled when it is compiled. */
+static const struct type *args_condition(struct checker *c, struct node *n)
+{
+	const struct type *args = c->body->args;
+	const char *name = n->exists.fields->name.s;
+
+	if (strcmp(n->exists.expr->name.s, "args")) {
+		diag_hint(c->diags,
+			  diag_error(c->diags, n->at, DIAG_ARG_TYPE,
+				     "exists() cannot ask for a part of %s",
+				     n->exists.expr->name.s),
+			  "it takes args.NAME, or a type: "
+			  "exists(struct s.field)");
+		return &type_error;
+	}
+	return known(n, args && type_member(c->ts, args, name));
 }
 
 /* provider:name or provider:module:name */
@@ -188,6 +270,7 @@ static bool point_condition(struct checker *c, struct node *n,
 	char *text = arena_strdup(c->arena, n->exists.point);
 	char *target = strchr(text, ':'), *last;
 	const struct provider_row *p;
+	int parts;
 
 	if (!target)
 		return bad_point(c, n, n->exists.point);
@@ -195,19 +278,10 @@ static bool point_condition(struct checker *c, struct node *n,
 	p = provider_find(text);
 	if (!p)
 		return bad_point(c, n, n->exists.point);
-	switch ((int)p->id) {
-	case PROVIDER_KPROBE:
-	case PROVIDER_KRETPROBE:
-	case PROVIDER_FENTRY:
-	case PROVIDER_FEXIT:
-	case PROVIDER_TRACEPOINT:
-	case PROVIDER_RAWTRACEPOINT:
-		break;
-	default:
-		return bad_point(c, n, n->exists.point);
-	}
+	parts = parts_of(p->id);
 	last = strrchr(target, ':');
-	if ((p->id == PROVIDER_TRACEPOINT && !last) || !*target)
+	if (!parts || (parts == 2 && !last) || !*target ||
+	    (p->id == PROVIDER_SYSCALL && last))
 		return bad_point(c, n, n->exists.point);
 	*out = (struct condition){ .kind = COND_POINT,
 				   .provider = p->id,
@@ -218,11 +292,22 @@ static bool point_condition(struct checker *c, struct node *n,
 	return true;
 }
 
+/* kprobe:f, where p:f is what other names of kprobe stand for. */
+static const char *own_name(struct checker *c, const struct condition *cond)
+{
+	return arena_printf(c->arena, "%s:%s%s%s",
+			    providers[cond->provider].name, cond->module,
+			    *cond->module ? ":" : "", cond->name);
+}
+
 const struct type *check_exists(struct checker *c, struct node *n)
 {
 	struct condition cond;
 	bool good;
+	int is = -1;
 
+	if (n->exists.expr && n->exists.expr->kind == N_NAME)
+		return args_condition(c, n);
 	if (n->exists.type)
 		good = n->exists.type->spec.tag == TAG_ENUM
 			       ? enum_condition(c, n, &cond)
@@ -233,6 +318,10 @@ const struct type *check_exists(struct checker *c, struct node *n)
 		good = point_condition(c, n, &cond);
 	if (!good)
 		return &type_error;
+	if (cond.kind == COND_POINT)
+		is = told(c, own_name(c, &cond));
+	if (is >= 0)
+		return known(n, is);
 	if (c->last) {
 		n->exists.index = (int)c->u->conditions.n;
 		*vec_push(c->arena, &c->u->conditions) = cond;

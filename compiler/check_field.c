@@ -17,7 +17,9 @@ const struct member *check_member(struct checker *c, const struct type *s,
 	if (c->diags->quiet)
 		return NULL;
 	guess = nearest_name(name, type_member_names(c->ts, s));
-	if (guess)
+	if (check_has_choices(c) && s == c->body->args)
+		check_hint_choices(c, d);
+	else if (guess)
 		diag_hint(c->diags, d, "did you mean '%s'?", guess);
 	else if (!s->nmembers)
 		diag_hint(c->diags, d,
@@ -127,6 +129,45 @@ static const struct type *inherit(struct checker *c, const struct type *t,
 	return t;
 }
 
+/* task_struct of task_struct___old: what is compared with the kernel's name. */
+static const char *kernel_name(struct checker *c, const char *name)
+{
+	const char *flavour = strstr(name, "___");
+
+	if (!flavour || flavour == name)
+		return name;
+	return arena_strndup(c->arena, name, (size_t)(flavour - name));
+}
+
+/*
+ * A field that the script declares a kernel's struct to have, and the kernel at
+ * hand has not.  Where nothing is known of the struct, nothing is said.
+ */
+static void warn_absent(struct checker *c, const struct node *n,
+			const struct type *t)
+{
+	struct bt_field f;
+	const char *name;
+	struct bt_ref s;
+	struct diag *d;
+
+	if (c->guards || !c->last || t->origin != ORIGIN_RELOCATED ||
+	    !t->core_name || bt_found(t->btf) || kbtf_error(c->ts->btf))
+		return;
+	name = kernel_name(c, t->core_name);
+	s = t->is_union ? kbtf_union(c->ts->btf, name)
+			: kbtf_struct(c->ts->btf, name);
+	if (!bt_found(s) ||
+	    kbtf_find_field(c->ts->btf, s, n->field.name, &f))
+		return;
+	d = diag_warn(c->diags, n->field.name_at, DIAG_ABSENT,
+		      "%s %s has no field '%s' here, and where it has none the "
+		      "program is not loaded",
+		      t->is_union ? "union" : "struct", name, n->field.name);
+	diag_hint(c->diags, d, "guard it: if (exists(%s.%s)) { ... }",
+		  type_str(t), n->field.name);
+}
+
 const struct type *check_field(struct checker *c, struct node *n)
 {
 	const struct type *t;
@@ -145,6 +186,7 @@ const struct type *check_field(struct checker *c, struct node *n)
 	n->field.member = check_member(c, t, n->field.name, n->field.name_at);
 	if (!n->field.member)
 		return &type_error;
+	warn_absent(c, n, t);
 	return inherit(c, n->field.member->type, n->field.e);
 }
 

@@ -343,7 +343,7 @@ const struct type *check_path(struct checker *c, struct node *n)
 	    c->body->provider != PROVIDER_FEXIT) {
 		d = diag_error(c->diags, n->at, DIAG_NOT_HERE,
 			       "%s cannot use path()",
-			       providers[c->body->provider].name);
+			       body_kind(c->body)->name);
 		diag_hint(c->diags, d,
 			  "fentry and fexit can, of functions "
 			  "like vfs_open and filp_close");

@@ -2,9 +2,35 @@
 #include <string.h>
 
 #include "check.h"
+#include "span.h"
 #include "parse.h"
 
 /* --- argN ----------------------------------------------------------------- */
+
+static const struct type *no_such_arg(struct checker *c, struct node *n,
+				      uint32_t count)
+{
+	struct diag *d;
+
+	d = diag_error(c->diags, n->at, DIAG_NOT_HERE,
+		       "%s has no %s: it has %u argument%s",
+		       c->body->targets ? c->body->targets->name : "this probe",
+		       n->name.s, count, count == 1 ? "" : "s");
+	if (check_has_choices(c))
+		check_hint_choices(c, d);
+	return &type_error;
+}
+
+/* Of a span argN is a word, whichever way the span is done. */
+static const struct type *span_arg(struct checker *c, struct node *n, int i)
+{
+	const struct body *b = c->body;
+	int known = span_nargs(b);
+
+	if (known >= 0 && i >= known)
+		return no_such_arg(c, n, (uint32_t)known);
+	return &type_uint64;
+}
 
 /* Raw tracepoints have their arguments typed: argN is args.NAME. */
 static const struct type *typed_arg(struct checker *c, struct node *n, int i)
@@ -12,15 +38,8 @@ static const struct type *typed_arg(struct checker *c, struct node *n, int i)
 	const struct type *args = c->body->args;
 	struct node *e;
 
-	if (!args || (uint32_t)i >= args->nmembers) {
-		diag_error(c->diags, n->at, DIAG_NOT_HERE,
-			   "%s has no %s: it has %u argument%s",
-			   c->body->targets ? c->body->targets->name
-					    : "this probe",
-			   n->name.s, args ? args->nmembers : 0,
-			   args && args->nmembers == 1 ? "" : "s");
-		return &type_error;
-	}
+	if (!args || (uint32_t)i >= args->nmembers)
+		return no_such_arg(c, n, args ? args->nmembers : 0);
 	e = node_new(c->u->prog, N_NAME, n->at);
 	e->name.s = "args";
 	e->depth = 1;
@@ -37,6 +56,8 @@ static const struct type *check_arg_n(struct checker *c, struct node *n, int i)
 {
 	if (!check_has(c, HAS_ARGN))
 		return check_not_here(c, n, n->name.s, HAS_ARGN);
+	if (c->body->span)
+		return span_arg(c, n, i);
 	if (check_has(c, HAS_ARGS))
 		return typed_arg(c, n, i);
 	return &type_uint64;

@@ -194,16 +194,39 @@ const struct type *check_operands(struct checker *c, struct span at, enum op op,
 	return *on;
 }
 
+/* Is the left side known to leave the right one alone, as exists() may be?  It
+ * then may name what is not here. */
+static bool decides(const struct node *n)
+{
+	const struct node *l = n->binary.l;
+
+	return l->kind == N_BOOL && !l->num.value == (n->binary.op == OP_AND);
+}
+
 static const struct type *check_logic(struct checker *c, struct node *n)
 {
 	struct node *const sides[] = { n->binary.l, n->binary.r };
 	const struct type *r = &type_bool;
 	size_t i;
 
+	bool guard = check_asks_exists(n->binary.l);
+
 	n->binary.on = &type_bool;
 	for (i = 0; i < 2; i++) {
-		const struct type *t = check_value(c, sides[i]);
+		const struct type *t;
 
+		c->guards += guard && i;
+		t = check_value(c, sides[i]);
+		c->guards -= guard && i;
+		if (!i && decides(n)) {
+			*n = (struct node){ .kind = N_BOOL,
+					    .at = n->at,
+					    .next = n->next,
+					    .depth = n->depth,
+					    .num.value =
+						    n->binary.op == OP_OR };
+			return &type_bool;
+		}
 		if (t->kind == T_ERROR)
 			r = t;
 		if (!is_known(t) || type_is_scalar(t))
@@ -231,6 +254,8 @@ const struct type *check_binary(struct checker *c, struct node *n)
 
 	if (op == OP_AND || op == OP_OR) {
 		t = check_logic(c, n);
+		if (n->kind != N_BINARY)
+			return t;
 	} else {
 		check_value(c, n->binary.l);
 		check_value(c, n->binary.r);

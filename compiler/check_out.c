@@ -289,7 +289,7 @@ const struct type *check_override(struct checker *c, struct node *n)
 		return &type_void;
 	d = diag_error(c->diags, n->at, DIAG_NOT_HERE,
 		       "%s cannot make a function return",
-		       providers[c->body->provider].name);
+		       body_kind(c->body)->name);
 	diag_hint(c->diags, d, "a kprobe can, of functions that allow it");
 	return &type_error;
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "arch.h"
 #include "match.h"
 #include "probe.h"
 #include "sema.h"
@@ -129,6 +130,14 @@ static bool explain_tracepoint(struct unit *u, const struct target *t, int err)
 
 	if (u->config.missing_probes != MISSING_ERROR && err == -ENOENT)
 		return false;
+	if (err == -ENOENT && t->span) {
+		d = diag_error(u->diags, t->at, DIAG_NO_MATCH,
+			       "this kernel has no system call %s",
+			       t->name + strlen("syscall:"));
+		diag_hint(u->diags, d, "waggle -l 'syscall:*' lists what there "
+				       "is");
+		return false;
+	}
 	if (err == -ENOENT) {
 		d = diag_error(u->diags, t->at, DIAG_NO_MATCH,
 			       "there is no tracepoint %s:%s", t->module,
@@ -166,6 +175,12 @@ static int read_format(struct unit *u, int tracefs, const struct target *t,
 	return err;
 }
 
+/* t: a tracepoint, or a span that enters by one. */
+static const struct target *record_of(const struct target *t)
+{
+	return t->span ? t->entry : t;
+}
+
 static bool fill_tracepoint(struct unit *u, struct matcher *m, struct target *t)
 {
 	int fd = u->offline ? -ENOSYS : match_tracefs(m), err;
@@ -175,14 +190,15 @@ static bool fill_tracepoint(struct unit *u, struct matcher *m, struct target *t)
 	size_t i;
 
 	/* The record is that of the first alternative this kernel knows. */
-	err = read_format(u, fd, alt, &fmt);
+	err = read_format(u, fd, record_of(alt), &fmt);
 	while (err < 0 && alt->alternative) {
 		alt = alt->alternative;
-		err = read_format(u, fd, alt, &fmt);
+		err = read_format(u, fd, record_of(alt), &fmt);
 	}
 	if (err < 0)
-		return explain_tracepoint(u, t, err);
-	s = new_args(u, t, ORIGIN_TRACEPOINT, (uint32_t)fmt.nfields);
+		return explain_tracepoint(u, record_of(t), err);
+	s = new_args(u, t, t->span ? ORIGIN_SCRIPT : ORIGIN_TRACEPOINT,
+		     (uint32_t)fmt.nfields);
 	for (i = 0; i < fmt.nfields; i++) {
 		const struct tracefs_field *f = &fmt.fields[i];
 
@@ -262,6 +278,26 @@ static bool unknown_function(struct unit *u, const struct target *t)
 	return false;
 }
 
+/* Of a kprobe the arguments are where the processor's conventions have them;
+ * those that are not in a register of their own are left out. */
+static void in_registers(struct target *t)
+{
+	struct type *args = (struct type *)t->args;
+	uint32_t i;
+
+	args->origin = ORIGIN_SCRIPT;
+	for (i = 0; i < args->nmembers; i++) {
+		struct member *m = &args->members[i];
+		const struct arch_reg *r =
+			arch_arg(arch_host(), m->offset / 8);
+
+		if (!r || m->type->size > 8)
+			break;
+		m->offset = r->offset;
+	}
+	args->nmembers = i;
+}
+
 static bool fill_function(struct unit *u, struct target *t)
 {
 	const struct target *alt = t;
@@ -277,8 +313,10 @@ static bool fill_function(struct unit *u, struct target *t)
 	if (!alt)
 		return unknown_function(u, t);
 	fill_params(u, t, &fn);
-	if (t->provider == PROVIDER_FEXIT)
+	if (t->provider == PROVIDER_FEXIT || t->provider == PROVIDER_KRETPROBE)
 		t->retval = type_of_btf(&u->types, fn.ret);
+	if (t->provider == PROVIDER_KRETPROBE)
+		in_registers(t);
 	return true;
 }
 

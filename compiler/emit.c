@@ -226,7 +226,7 @@ static void filter_process(struct emitter *e)
 	LLVMValueRef want, is;
 	struct branch br;
 
-	if (!e->u->has_pid || !(providers[e->body->provider].flags & HAS_PROC))
+	if (!e->u->has_pid || !(body_kind(e->body)->flags & HAS_PROC))
 		return;
 	want = emit_slot(e, SLOT_TARGET_PID, NULL);
 	br = emit_if(e,
@@ -291,6 +291,16 @@ static void check_scratch(struct emitter *e)
 		  "smaller max_strlen in config");
 }
 
+static void emit_span_half(struct emitter *e)
+{
+	const struct span_pair *s = e->body->span;
+
+	if (s->enter == e->body)
+		emit_span_entry(e);
+	else if (s->enter)
+		emit_span_return(e);
+}
+
 static void emit_body(struct emitter *e, struct body *body)
 {
 	LLVMTypeRef type = LLVMFunctionType(e->i32, &e->ptr, 1, 0);
@@ -304,16 +314,20 @@ static void emit_body(struct emitter *e, struct body *body)
 	fn.ret = emit_block(e, "ret");
 	emit_vars_plan(e);
 	filter_process(e);
+	if (body->span)
+		emit_span_half(e);
 	if (body->pred) {
 		run = emit_block(e, "body");
 		emit_loc(e, body->pred->at);
 		emit_branch(e, body->pred, run, fn.ret);
 		emit_at(e, run);
 	}
-	emit_stmt(e, body->block);
+	if (body->block)
+		emit_stmt(e, body->block);
 	end = LLVMGetInsertBlock(e->b);
 	prologue(e);
 	emit_at(e, fn.ret);
+	emit_span_leave(e);
 	LLVMBuildRet(e->b, LLVMConstInt(e->i32, 0, 0));
 	emit_at(e, end);
 	emit_fn_end(e, fn.ret);
@@ -369,6 +383,7 @@ static void build(struct emitter *e)
 	for (b = e->u->bodies; b; b = b->next)
 		emit_body(e, b);
 	emit_maps_finish(e);
+	emit_spans_finish(e);
 	emit_data_finish(e);
 	debug_finish(e);
 }

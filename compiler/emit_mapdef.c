@@ -183,6 +183,20 @@ static LLVMMetadataRef words(struct emitter *e, uint32_t n)
 	return debug_array(e, debug_int(e, 8, false), 8ull * n, n);
 }
 
+LLVMValueRef emit_own_hash(struct emitter *e, const char *name,
+			   uint32_t words_, uint32_t max_entries)
+{
+	struct mapdef d = { .name = name,
+			    .type = BPF_MAP_TYPE_HASH,
+			    .max_entries = max_entries,
+			    .key = debug_int(e, 8, false),
+			    .value = words(e, words_) };
+	LLVMValueRef g = declare(e, name);
+
+	define(e, g, &d);
+	return g;
+}
+
 static void define_scratch(struct emitter *e)
 {
 	struct emit_state *s = e->state;

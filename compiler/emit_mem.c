@@ -324,7 +324,7 @@ LLVMValueRef emit_read_str(struct emitter *e, enum where at, LLVMValueRef dst,
 
 /* LLVM must not know what it is, or it compares another copy of the value than
  * the one that is used, and the verifier loses the bound. */
-static LLVMValueRef opaque(struct emitter *e, LLVMValueRef v)
+LLVMValueRef emit_opaque(struct emitter *e, LLVMValueRef v)
 {
 	LLVMTypeRef t = LLVMFunctionType(e->i64, &e->i64, 1, 0);
 	LLVMValueRef nop = LLVMGetInlineAsm(t, "", 0, "=r,0", 4, 1, 0,
@@ -341,7 +341,7 @@ LLVMValueRef emit_clamp(struct emitter *e, LLVMValueRef v, uint64_t max)
 		return emit_int(e, LLVMConstIntGetZExtValue(v) > max
 					   ? max
 					   : LLVMConstIntGetZExtValue(v));
-	v = opaque(e, v);
+	v = emit_opaque(e, v);
 	over = LLVMBuildICmp(e->b, LLVMIntUGT, v, emit_int(e, max), "");
-	return opaque(e, LLVMBuildSelect(e->b, over, emit_int(e, max), v, ""));
+	return emit_opaque(e, LLVMBuildSelect(e->b, over, emit_int(e, max), v, ""));
 }

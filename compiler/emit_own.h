@@ -22,7 +22,7 @@ enum {
 };
 
 /* What the callback of a loop gets from the program around it. */
-enum { FRAME_CTX = 0, FRAME_SCRATCH = 8, FRAME_SIZE = 16 };
+enum { FRAME_CTX = 0, FRAME_SCRATCH = 8, FRAME_CALL = 16, FRAME_SIZE = 24 };
 
 /* Where a variable lives. */
 struct var_place {
@@ -50,6 +50,11 @@ struct emit_fn {
 	LLVMValueRef frame;		   /* NULL: the body has no callbacks */
 	LLVMValueRef scratch;		   /* cell that holds a ptr */
 	LLVMBasicBlockRef ret;		   /* leaves the probe */
+	/* of a span's return; NULL: it is none, or a callback */
+	LLVMValueRef call;  /* ptr to what its entry kept */
+	LLVMValueRef depth; /* cell of a ptr to the count of open calls; NULL:
+			       not counted */
+	LLVMValueRef above; /* cell: how many there are after this one */
 	struct loop *loop;
 	LLVMMetadataRef scope;
 	LLVMMetadataRef loc;
@@ -93,6 +98,7 @@ struct emit_state {
 	uint32_t *full;	    /* by map: index + 1 of its counter */
 	struct table strings;
 	uint32_t core_seq;
+	VEC(LLVMValueRef) span_maps;
 };
 
 /* emit.c */
@@ -107,6 +113,8 @@ void emit_return(struct emitter *e);
 LLVMValueRef emit_alloca(struct emitter *e, uint32_t size, const char *name);
 LLVMValueRef emit_volatile_load(struct emitter *e, LLVMTypeRef t,
 				LLVMValueRef p, uint32_t align);
+/* v, of which LLVM no longer knows what it is. */
+LLVMValueRef emit_opaque(struct emitter *e, LLVMValueRef v);
 /* With -k: report a helper that returned less than 0, and what that means. */
 void emit_check_helper(struct emitter *e, LLVMValueRef ret, const char *helper,
 		       const char *text);
@@ -185,6 +193,25 @@ void emit_data_begin(struct emitter *e);
 void emit_data_finish(struct emitter *e);
 LLVMValueRef emit_global(struct emitter *e, const char *name, LLVMTypeRef t,
 			 LLVMValueRef init, const char *section);
+
+/* emit_span.c */
+/* The whole program of an entry; what a return's begins with; what it ends
+ * with. */
+void emit_span_entry(struct emitter *e);
+void emit_span_return(struct emitter *e);
+void emit_span_leave(struct emitter *e);
+void emit_spans_finish(struct emitter *e); /* their maps, and "span_end" */
+/* The word that argN was kept in. */
+LLVMValueRef emit_span_argn(struct emitter *e, uint32_t n);
+/* In builtin_ctx.c: argN of the program's own context. */
+LLVMValueRef emit_argn_now(struct emitter *e, uint32_t n);
+/* args of a span, in BPF memory. */
+LLVMValueRef emit_span_args(struct emitter *e);
+
+/* emit_mapdef.c */
+/* A hash of our own with keys of 8 bytes. */
+LLVMValueRef emit_own_hash(struct emitter *e, const char *name,
+			   uint32_t words, uint32_t max_entries);
 
 /* emit_debug.c */
 void debug_begin(struct emitter *e);

@@ -13,6 +13,9 @@
  *                                         actions that must not be lost
  *   "stacks"                              hash: u64 id -> u64 ip[stack_frames]
  *   "scratch"                             per-CPU array, one entry a program
+ *   "span_N"                              hash: what threads have entered, of
+ *                                         program N; kept by task, whose end
+ *                                         program "span_end" deletes
  *   wg_slots     .rodata  filled by the runtime before load (plan_slot)
  *   wg_counters  .bss     read by the runtime (plan_counter)
  */
@@ -86,6 +89,9 @@ enum counter_kind {
 	COUNTER_LOST_CONTROL, /* neither had the control ring */
 	COUNTER_MAP_FULL,     /* map refused an update */
 	COUNTER_STACKS,	      /* a stack could not be kept */
+	COUNTER_SPAN_EARLY,   /* a return of a thread not seen before */
+	COUNTER_SPAN_ENTRY,   /* a return whose entry was not seen */
+	COUNTER_SPAN_RETURN,  /* an entry whose return was not seen */
 };
 
 /* SHOW_PROBE: the low half is an index into plan.strings, no cookie. */

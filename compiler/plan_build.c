@@ -1,4 +1,5 @@
 /* plan_build.c - bodies and their targets as rows of the plan. */
+#include "probe.h"
 #include "sema.h"
 
 static void fill_point(struct unit *u, struct plan_point *p,
@@ -11,6 +12,7 @@ static void fill_point(struct unit *u, struct plan_point *p,
 		.name = t->name,
 		.module = t->module,
 		.target = t->target,
+		.span = t->span ? t->span->id : 0,
 		.wild = t->wild,
 		.offset = t->offset,
 		.period = t->period,
@@ -53,6 +55,11 @@ static void fill_program(struct unit *u, const struct body *b)
 	*p = (struct plan_program){
 		.elf_name = b->elf_name,
 		.provider = b->provider,
+		.group = b->group,
+		.choice = b->choice,
+		.entry_of = b->span && b->span->enter == b
+				    ? b->span->leave->index + 1
+				    : 0,
 		.file = at.src->name,
 		.line = (uint32_t)at.line,
 		.col = (uint32_t)at.col,

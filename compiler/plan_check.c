@@ -362,7 +362,7 @@ static bool check_point(const struct check *c, const struct plan_point *pt,
 {
 	size_t i;
 
-	if (pt->provider >= NPROVIDERS)
+	if (pt->provider >= NPROVIDERS || pt->span >= NPROVIDERS)
 		return refuse(c, "%s is of an unknown provider", pt->name);
 	if (depth > MAX_DEPTH)
 		return refuse(c, "its alternatives are nested too deeply");
@@ -379,6 +379,11 @@ static bool check_program(const struct check *c, const struct plan_program *g)
 	if (g->provider >= NPROVIDERS)
 		return refuse(c, "program %s is of an unknown provider",
 			      g->elf_name);
+	if (g->entry_of > c->p->programs.n)
+		return refuse(c, "program %s is the entry of %u of %zu",
+			      g->elf_name, g->entry_of, c->p->programs.n);
+	if (!g->points.n)
+		return refuse(c, "program %s has no points", g->elf_name);
 	for (i = 0; i < g->points.n; i++)
 		if (!check_point(c, &g->points.v[i], 0))
 			return false;
@@ -401,12 +406,15 @@ static bool check_slot(const struct check *c, const struct plan_slot *s)
 
 static bool check_counter(const struct check *c, const struct plan_counter *k)
 {
-	if (k->kind > COUNTER_STACKS)
+	if (k->kind > COUNTER_SPAN_RETURN)
 		return refuse(c, "a counter is of the unknown kind %u",
 			      k->kind);
 	if (k->kind == COUNTER_MAP_FULL && k->map >= c->p->maps.n)
 		return refuse(c, "a counter names map %u of %zu", k->map,
 			      c->p->maps.n);
+	if (k->kind >= COUNTER_SPAN_EARLY && k->map >= c->p->programs.n)
+		return refuse(c, "a counter names program %u of %zu", k->map,
+			      c->p->programs.n);
 	if (k->offset > MAX_SIZE)
 		return refuse(c, "a counter is at %u", k->offset);
 	return true;

@@ -107,9 +107,11 @@ static bool user_offset(struct unit *u, const struct point *p,
 {
 	if (!t->offset)
 		return true;
-	if (t->provider == PROVIDER_URETPROBE)
+	if (t->provider == PROVIDER_URETPROBE ||
+	    t->provider == PROVIDER_UCALL)
 		return bad(u, p, "name the function alone",
-			   "a uretprobe is of a whole function");
+			   arena_printf(u->arena, "a %s is of a whole function",
+					providers[t->provider].name));
 	return needs_unsafe(u, p,
 			    "a uprobe that is not at the start of an "
 			    "instruction makes programs crash");
@@ -327,6 +329,27 @@ static bool parse_software(struct unit *u, const struct point *p,
 				part[0]));
 }
 
+/* A system call by its bare name. */
+static bool parse_syscall(struct unit *u, const struct point *p,
+			  const char **part, uint32_t n, struct target *t)
+{
+	static const char *const prefixes[] = { "sys_enter_", "sys_exit_",
+						"sys_" };
+	size_t i;
+
+	if (n != 1 || !*part[0])
+		return bad(u, p, usage(u, &providers[t->provider]),
+			   "syscall needs the name of a system call");
+	for (i = 0; i < countof(prefixes); i++)
+		if (!strncmp(part[0], prefixes[i], strlen(prefixes[i])))
+			return bad(u, p,
+				   arena_printf(u->arena, "write syscall:%s",
+						part[0] + strlen(prefixes[i])),
+				   "system calls go by their own names here");
+	t->target = part[0];
+	return true;
+}
+
 static bool parse_bare(struct unit *u, const struct point *p, const char **part,
 		       uint32_t n, struct target *t)
 {
@@ -352,11 +375,15 @@ static bool parse_parts(struct unit *u, const struct point *p,
 	case PROVIDER_FENTRY:
 	case PROVIDER_FEXIT:
 	case PROVIDER_RAWTRACEPOINT:
+	case PROVIDER_CALL:
 		return parse_kernel(u, p, part, n, t);
+	case PROVIDER_SYSCALL:
+		return parse_syscall(u, p, part, n, t);
 	case PROVIDER_TRACEPOINT:
 		return parse_tracepoint(u, p, part, n, t);
 	case PROVIDER_UPROBE:
 	case PROVIDER_URETPROBE:
+	case PROVIDER_UCALL:
 		return parse_user(u, p, part, n, t);
 	case PROVIDER_PROFILE:
 	case PROVIDER_INTERVAL:
@@ -370,9 +397,6 @@ static bool parse_parts(struct unit *u, const struct point *p,
 	case PROVIDER_HARDWARE:
 	case PROVIDER_WATCHPOINT:
 	case PROVIDER_ITER:
-	case PROVIDER_CALL:
-	case PROVIDER_SYSCALL:
-	case PROVIDER_UCALL:
 	case NPROVIDERS:
 		break;
 	}
@@ -448,30 +472,21 @@ static struct target *parse_point(struct unit *u, const struct point *p)
 /* a ?? b ?? none */
 struct target *point_target(struct unit *u, const struct point *p)
 {
-	struct target *first = parse_point(u, p), **tail;
+	struct target *first = NULL, **tail = &first, *t;
+	bool optional = false;
 
-	if (!first)
-		return NULL;
-	tail = &first->alternative;
-	for (p = p->alternative; p; p = p->alternative) {
-		struct target *t;
-
+	for (; p; p = p->alternative) {
 		if (p->none) {
-			first->optional = true;
+			optional = true;
 			break;
 		}
 		t = parse_point(u, p);
 		if (!t)
 			return NULL;
-		if (t->provider != first->provider || t->wild || first->wild) {
-			bad(u, p,
-			    "write alternatives of one kind, without wildcards",
-			    "alternatives of different kinds, or with "
-			    "wildcards, are not implemented yet");
-			return NULL;
-		}
 		*tail = t;
-		tail = &t->alternative;
+		tail = &t->otherwise;
 	}
+	for (t = first; t; t = t->otherwise)
+		t->optional = optional;
 	return first;
 }

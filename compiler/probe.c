@@ -1,7 +1,6 @@
 /* probe.c - attach points as written to targets, clauses to bodies. */
 #include "probe.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "match.h"
 #include "param.h"
 #include "sema.h"
+#include "span.h"
 
 /* The words of probe.def. */
 enum {
@@ -21,6 +21,7 @@ enum {
 	FUNC = HAS_FUNC,
 	KREGS = HAS_KREGS,
 	SOON = HAS_SOON,
+	SPAN = HAS_SPAN,
 };
 
 const struct provider_row providers[NPROVIDERS] = {
@@ -85,7 +86,14 @@ struct resolver {
 	struct matcher *m; /* opened on first use */
 	uint32_t counts[NPROVIDERS];
 	struct body **tail;
-	struct body *chain; /* of the clause in hand */
+	uint32_t nbodies, groups;
+	/* of the clause in hand */
+	struct probe *clause;
+	struct needs needs;
+	struct body *chain; /* its first */
+	/* of the alternatives in hand */
+	uint32_t group, choice;
+	const struct target *choices;
 };
 
 static struct matcher *matcher(struct resolver *r)
@@ -126,6 +134,8 @@ static struct target *one_match(struct resolver *r, const struct target *t,
 	one->name = arena_printf(r->u->arena, "%s:%s%s%s",
 				 providers[t->provider].name, one->module,
 				 *one->module ? ":" : "", m->name);
+	if (t->span)
+		span_matched(r->u, one);
 	return one;
 }
 
@@ -188,130 +198,266 @@ static struct target *expand(struct resolver *r, struct target *t)
 
 /* ---- clauses to bodies ---- */
 
-/* What a clause asks of the context. */
-struct needs {
-	bool args, argn, retval;
-};
-
-static void find_needs(const struct node *n, struct needs *needs)
-{
-	struct node **slots[NODE_SLOTS];
-	uint32_t i, k;
-
-	for (; n; n = n->next) {
-		const char *name = n->kind == N_NAME   ? n->name.s
-				   : n->kind == N_CALL ? n->call.name
-						       : "";
-
-		if (!strcmp(name, "args"))
-			needs->args = true;
-		else if (!strcmp(name, "retval"))
-			needs->retval = true;
-		else if (!strncmp(name, "arg", 3) &&
-			 isdigit((unsigned char)name[3]))
-			needs->argn = true;
-		k = node_slots((struct node *)n, slots);
-		for (i = 0; i < k; i++)
-			find_needs(*slots[i], needs);
-	}
-}
-
 /* Whether targets of a kind can share one program: what fentry and raw
  * tracepoints attach to is part of the program, and a tracepoint's record is
  * its own. */
-static bool is_shared(enum provider p, const struct needs *needs)
+static bool is_shared(const struct target *t, const struct needs *needs)
 {
+	enum provider p = t->provider;
+
 	if (p == PROVIDER_FENTRY || p == PROVIDER_FEXIT ||
 	    p == PROVIDER_RAWTRACEPOINT || p == PROVIDER_BEGIN ||
 	    p == PROVIDER_END)
 		return false;
+	if (t->span)
+		return !span_wants(t, needs);
 	return p != PROVIDER_TRACEPOINT || !needs->args;
 }
 
-static bool wants_context(enum provider p, const struct needs *needs)
+static bool wants_context(const struct target *t, const struct needs *needs)
 {
-	unsigned flags = providers[p].flags;
+	unsigned flags = providers[t->provider].flags;
 
-	if (p == PROVIDER_RAWTRACEPOINT && needs->argn)
+	if (t->span)
+		return span_wants(t, needs);
+	if (t->provider == PROVIDER_RAWTRACEPOINT && needs->argn)
 		return true;
 	return flags & HAS_ARGS &&
 	       (needs->args || (needs->retval && flags & HAS_RETVAL));
 }
 
-static struct body *new_body(struct resolver *r, struct probe *clause,
-			     struct target *t)
+static struct body *append_body(struct resolver *r, enum provider p)
 {
 	struct body *b = arena_make(r->u->arena, struct body);
 
-	b->clause = clause;
-	b->provider = t->provider;
-	b->index = r->counts[t->provider];
-	b->elf_name =
-		arena_printf(r->u->arena, "%s_%u", providers[t->provider].name,
-			     r->counts[t->provider]++);
-	b->args = t->args;
-	b->retval = t->retval;
-	b->pred = ast_clone(r->u->prog, clause->pred);
-	b->block = ast_clone(r->u->prog, clause->body);
+	b->clause = r->clause;
+	b->provider = p;
+	b->elf_name = arena_printf(r->u->arena, "%s_%u", providers[p].name,
+				   r->counts[p]++);
+	b->index = r->nbodies++;
+	b->group = r->group;
+	b->choice = r->choice;
 	*r->tail = b;
 	r->tail = &b->next;
 	return b;
 }
 
+static struct body *new_body(struct resolver *r, struct target *t)
+{
+	struct body *b = append_body(r, t->provider);
+
+	b->args = t->args;
+	b->retval = t->retval;
+	b->choices = r->choices;
+	b->pred = ast_clone(r->u->prog, r->clause->pred);
+	b->block = ast_clone(r->u->prog, r->clause->body);
+	if (!r->chain)
+		r->chain = b;
+	return b;
+}
+
+static bool can_join(const struct resolver *r, const struct body *b,
+		     const struct target *t)
+{
+	return b->provider == t->provider && b->retval == t->retval &&
+	       b->group == r->group && b->choice == r->choice &&
+	       b->targets->span == t->span;
+}
+
+/* A kretprobe has its result without types too; a span's is the same whichever
+ * way it is done, if it can be. */
+static void type_result(struct resolver *r, struct target *t)
+{
+	if (!t->span) {
+		context_narrow(r->u, t);
+		return;
+	}
+	r->u->diags->quiet++;
+	if (!t->wild && !t->args)
+		context_fill(r->u, matcher(r), t);
+	r->u->diags->quiet--;
+}
+
 /* Put one target into a body, its own or one that it can share. */
-static void place(struct resolver *r, struct probe *clause, struct target *t,
-		  const struct needs *needs)
+static void place(struct resolver *r, struct target *t)
 {
 	struct body *b = NULL;
 	struct target **p;
 
 	t->next = NULL;
-	if (wants_context(t->provider, needs) &&
+	if (wants_context(t, &r->needs) &&
 	    !context_fill(r->u, matcher(r), t))
 		return;
-	if (t->provider == PROVIDER_KRETPROBE && needs->retval)
-		context_narrow(r->u, t);
-	if (is_shared(t->provider, needs))
-		for (b = r->chain; b; b = b->next)
-			if (b->provider == t->provider &&
-			    b->retval == t->retval)
-				break;
+	if (t->provider == PROVIDER_KRETPROBE && r->needs.retval)
+		type_result(r, t);
+	if (is_shared(t, &r->needs))
+		for (b = r->chain; b && !can_join(r, b, t); b = b->next)
+			;
 	if (!b)
-		b = new_body(r, clause, t);
-	if (!r->chain)
-		r->chain = b;
+		b = new_body(r, t);
 	for (p = &b->targets; *p; p = &(*p)->next)
 		;
 	*p = t;
 }
 
-static void resolve_clause(struct resolver *r, struct probe *clause)
+static void place_all(struct resolver *r, struct target *t)
 {
-	struct needs needs = { 0 };
-	struct point *p;
+	struct target *next;
 
-	find_needs(clause->pred, &needs);
-	find_needs(clause->body, &needs);
-	r->chain = NULL;
-	for (p = clause->points; p; p = p->next) {
-		struct target *t = point_target(r->u, p), *next;
-
-		if (t && t->wild && !is_shared(t->provider, &needs))
-			t = expand(r, t);
-		for (; t; t = next) {
-			next = t->next;
-			place(r, clause, t, &needs);
-		}
+	if (t->wild && !is_shared(t, &r->needs))
+		t = expand(r, t);
+	for (; t; t = next) {
+		next = t->next;
+		place(r, t);
 	}
 }
 
-static void number_bodies(struct unit *u)
-{
-	struct body *b;
-	uint32_t n = 0;
+/* ---- alternatives ---- */
 
-	for (b = u->bodies; b; b = b->next)
-		b->index = n++;
+/* Every span among them in each way that it can be done. */
+static struct target *all_ways(struct resolver *r, struct target *list)
+{
+	struct target *first = NULL, **tail = &first, *next;
+
+	for (; list; list = next) {
+		next = list->otherwise;
+		*tail = list;
+		if (providers[list->provider].flags & HAS_SPAN)
+			*tail = span_choices(r->u, list, &r->needs);
+		while (*tail && *tail != list)
+			tail = &(*tail)->otherwise;
+		if (*tail)
+			tail = &list->otherwise;
+		*tail = NULL;
+	}
+	return first;
+}
+
+/* What follows t and can be had by the same program becomes its alternative. */
+static void merge(struct resolver *r, struct target *t)
+{
+	struct target **tail = &t->alternative, *alt;
+
+	while ((alt = t->otherwise) && alt->provider == t->provider &&
+	       !t->span && !alt->span && !t->wild && !alt->wild &&
+	       !wants_context(t, &r->needs)) {
+		t->otherwise = alt->otherwise;
+		alt->otherwise = NULL;
+		*tail = alt;
+		tail = &alt->alternative;
+	}
+}
+
+/* Copies of the others of t's kind, linked by alternative. */
+static struct target *like(struct resolver *r, const struct target *t)
+{
+	struct target *first = NULL, **tail = &first;
+	const struct target *o;
+
+	for (o = r->choices; o; o = o->otherwise) {
+		if (o == t || o->provider != t->provider || o->wild ||
+		    o->span != t->span)
+			continue;
+		*tail = arena_make(r->u->arena, struct target);
+		**tail = *o;
+		(*tail)->alternative = (*tail)->otherwise = NULL;
+		tail = &(*tail)->alternative;
+	}
+	return first;
+}
+
+/* One that this kernel has not takes its arguments from another of its kind. */
+static void place_choice(struct resolver *r, struct target *t)
+{
+	struct target *merged = t->alternative;
+
+	if (!t->wild && wants_context(t, &r->needs))
+		t->alternative = like(r, t);
+	place_all(r, t);
+	t->alternative = merged;
+}
+
+/*
+ * Each alternative gets a program of its own, and which is loaded the running
+ * kernel decides.  One whose arguments are asked for and not known here can't
+ * be compiled, which is no error while there is another.
+ */
+static void place_choices(struct resolver *r, struct target *list)
+{
+	struct body **from = r->tail;
+	struct target *t;
+
+	r->group = ++r->groups;
+	r->choice = 0;
+	r->choices = list;
+	r->u->diags->quiet++;
+	for (t = list; t; t = t->otherwise, r->choice++)
+		place_choice(r, t);
+	r->u->diags->quiet--;
+	if (!*from) /* say why not the first */
+		place_choice(r, list);
+	r->group = r->choice = 0;
+	r->choices = NULL;
+}
+
+static void resolve_point(struct resolver *r, struct point *p)
+{
+	struct target *list = all_ways(r, point_target(r->u, p)), *t;
+
+	for (t = list; t; t = t->otherwise)
+		merge(r, t);
+	if (!list)
+		return;
+	if (list->otherwise)
+		place_choices(r, list);
+	else
+		place_all(r, list);
+}
+
+/* ---- clauses ---- */
+
+/* The entry of a span looks like its return, but for what it runs. */
+static void add_entry(struct resolver *r, struct body *leave)
+{
+	struct body *enter;
+	struct target *t, **tail;
+
+	r->group = leave->group;
+	r->choice = leave->choice;
+	enter = append_body(r, leave->targets->entry->provider);
+	enter->span = leave->span;
+	enter->span->enter = enter;
+	tail = &enter->targets;
+	for (t = leave->targets; t; t = t->next) {
+		*tail = t->entry;
+		(*tail)->next = NULL;
+		tail = &(*tail)->next;
+	}
+	r->group = r->choice = 0;
+}
+
+static void resolve_clause(struct resolver *r, struct probe *clause)
+{
+	struct body *b, *end;
+	struct point *p;
+
+	r->clause = clause;
+	r->needs = (struct needs){ 0 };
+	find_needs(r->u->arena, clause->pred, &r->needs);
+	find_needs(r->u->arena, clause->body, &r->needs);
+	r->chain = NULL;
+	for (p = clause->points; p; p = p->next)
+		resolve_point(r, p);
+	end = NULL;
+	for (b = r->chain; b; b = b->next)
+		end = b;
+	for (b = r->chain; b; b = b == end ? NULL : b->next)
+		if (b->targets->span && span_pair(r->u, b, &r->needs))
+			add_entry(r, b);
+}
+
+static void limit_bodies(struct unit *u, uint32_t n)
+{
 	if (n > u->config.max_bpf_progs)
 		diag_hint(
 			u->diags,
@@ -334,7 +480,7 @@ void resolve(struct unit *u)
 		resolve_clause(&r, clause);
 	match_close(r.m);
 	if (!u->diags->nerrors)
-		number_bodies(u);
+		limit_bodies(u, r.nbodies);
 	if (!u->bodies && !u->diags->nerrors &&
 	    u->config.missing_probes == MISSING_ERROR)
 		diag_hint(u->diags,

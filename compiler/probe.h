@@ -19,6 +19,7 @@ enum provider_flags {
 	HAS_FUNC = 32,
 	HAS_KREGS = 64,
 	HAS_SOON = 128,
+	HAS_SPAN = 256,
 };
 
 struct provider_row {
@@ -36,8 +37,8 @@ const struct provider_row *provider_find(const char *name);
  * uprobe and rawtracepoint". */
 const char *provider_list(struct arena *a, unsigned flags);
 
-/* point.c: the target a point names, its alternatives linked; NULL after an
- * error. */
+/* point.c: the target a point names, its alternatives linked by otherwise; NULL
+ * after an error. */
 struct target *point_target(struct unit *u, const struct point *p);
 
 /* context.c: fill in t->args and t->retval.  False after an error. */

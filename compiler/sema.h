@@ -52,8 +52,12 @@ struct map {
 /* An attach point that has been understood. */
 struct target {
 	struct target *next;
-	struct target *alternative; /* after ??, same provider */
+	struct target *alternative; /* after ??, for the same program */
+	struct target *otherwise;   /* after ??, for a program of its own */
 	bool optional;		    /* ?? none */
+	/* Of a span, provider and target are those of its return. */
+	const struct provider_row *span; /* NULL: it is none */
+	struct target *entry;		 /* where the span begins */
 	struct span at;
 	enum provider provider;
 	const char *name;   /* canonical: kprobe:vfs_read */
@@ -64,6 +68,23 @@ struct target {
 	const struct type *args; /* T_STRUCT of ARGS or TRACEPOINT; NULL */
 	const struct type
 		*retval; /* fexit, kretprobe; NULL: none, or untyped */
+};
+
+/* What the entry of a span keeps for its return, in a word of 8 bytes: argN, or
+ * size bytes of the entry's context. */
+struct span_word {
+	bool is_argn;
+	uint32_t from; /* N; bytes into the context */
+	uint32_t size;
+};
+
+/* Both halves of a span; see emit_span.c. */
+struct span_pair {
+	const struct provider_row *row;
+	struct body *enter, *leave; /* enter: NULL when nothing is to be kept */
+	bool timed;		    /* duration is asked for */
+	bool several;		    /* of more than one function */
+	VEC(struct span_word) words;
 };
 
 /*
@@ -81,6 +102,9 @@ struct body {
 	uint32_t nvariables;
 	const char *elf_name; /* "kprobe_0": unique */
 	uint32_t index;
+	struct span_pair *span;	 /* it is half of; NULL: none */
+	uint32_t group, choice;	 /* as in plan_program */
+	const struct target *choices; /* all of the group's, by otherwise */
 };
 
 /* A condition decided when the program is loaded. */
@@ -129,6 +153,10 @@ struct unit {
 	/* params and conditions by check, the rest by emit */
 	struct plan *plan;
 };
+
+/* What a body may use, and what its kind of probe is called: of a span, the
+ * span's. */
+const struct provider_row *body_kind(const struct body *b);
 
 /* Turn the program's clauses into u->bodies.  Errors go to u->diags. */
 void resolve(struct unit *u);

@@ -385,6 +385,10 @@ exists:	tagged			{ $$ = make_exists(lx, @$, $1, list_of(NULL)); }
 |	tagged '.' fields	{ $$ = make_exists(lx, @$, $1, $3); }
 |	call			{ $$ = make_exists(lx, @$, $1, list_of(NULL)); }
 |	POINT			{ $$ = make_exists_point(lx, @$); }
+|	VALUE '.' word		{
+		$$ = make_exists(lx, @$, make_name(lx, @1, $1),
+				 list_of(make_name(lx, @3, $3)));
+	}
 ;
 
 fields:	word			{ $$ = list_of(make_name(lx, @$, $1)); }

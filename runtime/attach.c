@@ -1,5 +1,6 @@
 #include "attach.h"
 
+#include <bpf/btf.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <pthread.h>
@@ -133,6 +134,22 @@ static int find_one(struct probes *ps, const struct plan_point *pt)
 	return err;
 }
 
+const char *probe_matched(struct probes *ps, const struct plan_point *pt,
+			  const char *group, const char *target)
+{
+	enum provider p = ps->now->plan->provider;
+
+	if (pt->span == PROVIDER_SYSCALL) {
+		target += strncmp(target, "sys_enter_", 10) ? 9 : 10;
+		return arena_printf(ps->arena, "syscall:%s", target);
+	}
+	if (pt->span)
+		p = (enum provider)pt->span;
+	return arena_printf(ps->arena, "%s:%s%s%s", provider_name(p),
+			    group ? group : "", group && *group ? ":" : "",
+			    target);
+}
+
 static void report_point(struct probes *ps, enum report_level level,
 			 const struct plan_point *pt, const char *what)
 {
@@ -192,7 +209,9 @@ static int find_program(struct probes *ps)
 		size_t before = ps->list.n;
 
 		rc = find_one(ps, &pp->points.v[i]);
-		if (rc) {
+		if (ps->now->among) {
+			choice_tell(ps, ps->list.n > before);
+		} else if (rc) {
 			report_point(ps, REPORT_ERROR, &pp->points.v[i],
 				     ps->why ? ps->why : strerror(-rc));
 			err = rc;
@@ -224,22 +243,77 @@ static int prepare_program(struct probes *ps, struct bpf_object *obj)
 
 static int check_count(struct probes *ps)
 {
+	size_t n = ps->list.n - ps->entries;
 	char hint[80];
 
-	if (ps->list.n <= ps->plan->max_probes)
+	if (n <= ps->plan->max_probes)
 		return 0;
-	snprintf(hint, sizeof(hint), "config = { max_probes = %zu }",
-		 ps->list.n);
+	snprintf(hint, sizeof(hint), "config = { max_probes = %zu }", n);
 	report(ps->rep, REPORT_ERROR, NULL, hint,
-	       "%zu probes are too many: max_probes is %u", ps->list.n,
+	       "%zu probes are too many: max_probes is %u", n,
 	       ps->plan->max_probes);
 	return -E2BIG;
 }
 
+/* Programs of one group share what is known of it. */
+static void join_group(struct probes *ps, struct program *p)
+{
+	struct program *other = ps->programs.v;
+
+	if (!p->plan->group)
+		return;
+	while (other->plan->group != p->plan->group)
+		other++;
+	if (other == p) {
+		p->among = arena_make(ps->arena, struct choices);
+		p->among->group = p->plan->group;
+	}
+	p->among = other->among;
+}
+
+/* Groups of which nothing was found. */
+static int report_groups(struct probes *ps)
+{
+	uint32_t last = 0;
+	int err = 0, rc;
+	size_t i;
+
+	for (i = 0; i < ps->programs.n; i++) {
+		ps->now = &ps->programs.v[i];
+		if (!ps->now->among || ps->now->among->found ||
+		    ps->now->among->group == last)
+			continue;
+		last = ps->now->among->group;
+		ps->why = (char *)ps->now->among->why;
+		ps->hint = (char *)ps->now->among->hint;
+		rc = report_missing(ps, &ps->now->plan->points.v[0]);
+		err = rc ? rc : err;
+	}
+	return err;
+}
+
+static int find_now(struct probes *ps, struct bpf_object *obj)
+{
+	struct program *p = ps->now;
+	int err = prepare_program(ps, obj);
+
+	if (!err && !choice_is_out(ps))
+		err = find_program(ps);
+	if (!err && p->n && p->plan->entry_of)
+		err = span_pair_up(ps);
+	if (p->bpf && !p->n) {
+		bpf_program__set_autoload(p->bpf, false);
+		p->bpf = NULL;
+	}
+	if (p->bpf && p->plan->provider == PROVIDER_TRACEPOINT)
+		attach_choose_raw(ps);
+	return err;
+}
+
 int attach_find(struct probes *ps, struct bpf_object *obj)
 {
-	size_t i;
 	int err = 0, rc;
+	size_t i;
 
 	for (i = 0; i < ps->plan->programs.n; i++) {
 		struct program *p = vec_push(ps->arena, &ps->programs);
@@ -248,19 +322,13 @@ int attach_find(struct probes *ps, struct bpf_object *obj)
 	}
 	for (i = 0; i < ps->programs.n; i++) {
 		ps->now = &ps->programs.v[i];
-		rc = prepare_program(ps, obj);
-		if (!rc)
-			rc = find_program(ps);
-		if (rc)
-			err = rc;
-		if (ps->now->bpf && !ps->now->n) {
-			bpf_program__set_autoload(ps->now->bpf, false);
-			ps->now->bpf = NULL;
-		}
-		if (ps->now->bpf &&
-		    ps->now->plan->provider == PROVIDER_TRACEPOINT)
-			attach_choose_raw(ps);
+		join_group(ps, ps->now);
+		rc = find_now(ps, obj);
+		err = rc ? rc : err;
 	}
+	rc = report_groups(ps);
+	err = rc ? rc : err;
+	span_find_end(ps, obj);
 	return err ? err : check_count(ps);
 }
 
@@ -277,8 +345,12 @@ bool attach_exists(struct probes *ps, enum provider provider,
 		       kernel_has_function(ps->match, mod, target);
 	case PROVIDER_FENTRY:
 	case PROVIDER_FEXIT:
+		return kernel_has_function(ps->match, mod, target) &&
+		       !choice_try(ps, provider, target);
 	case PROVIDER_CALL:
-		return kernel_has_function(ps->match, mod, target);
+		return kernel_has_function(ps->match, mod, target) &&
+		       (kernel_has_kprobes() ||
+			!choice_try(ps, PROVIDER_FEXIT, target));
 	case PROVIDER_TRACEPOINT:
 		return mod && kernel_has_tracepoint(ps->match, mod, target);
 	case PROVIDER_RAWTRACEPOINT:
@@ -368,8 +440,10 @@ static int attach_program(struct probes *ps, struct failures *f)
 int attach_all(struct probes *ps)
 {
 	size_t i;
-	int err;
+	int err = span_attach_end(ps);
 
+	if (err)
+		return err;
 	for (i = 0; i < ps->programs.n; i++) {
 		struct failures f = { 0 };
 
@@ -392,7 +466,7 @@ int attach_all(struct probes *ps)
 
 size_t attach_count(const struct probes *ps)
 {
-	return ps->list.n - ps->wild_failed;
+	return ps->list.n - ps->entries - ps->wild_failed;
 }
 
 /* ---- detaching ---- */
@@ -452,4 +526,8 @@ void detach_all(struct probes *ps)
 	}
 	detach_links(&d);
 	free(d.v);
+	bpf_link__destroy(ps->span_end_link);
+	ps->span_end_link = NULL;
+	btf__free(ps->kernel_types);
+	ps->kernel_types = NULL;
 }

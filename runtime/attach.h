@@ -24,8 +24,17 @@ struct probe {
 	const char *target; /* function or event */
 	uint64_t offset;    /* kprobe: into the function; uprobe: in the file */
 	uint64_t cookie;
+	bool is_entry; /* of a span, whose return is a probe of its own */
 	struct bpf_link **links; /* one, or one a CPU */
 	size_t nlinks;
+};
+
+/* Programs of which one, or those of one choice, are loaded. */
+struct choices {
+	uint32_t group;	 /* as in plan_program */
+	uint32_t choice; /* the one that was found first */
+	bool found;
+	const char *why, *hint; /* why none was, as far as it is known */
 };
 
 /* One BPF program and where it goes. */
@@ -34,6 +43,7 @@ struct program {
 	struct bpf_program *bpf; /* NULL: not loaded, since none of its points
 				    exists */
 	size_t first, n;	 /* its probes */
+	struct choices *among;	 /* NULL: it has no alternatives */
 	bool raw; /* a tracepoint's that is attached as a raw one */
 };
 
@@ -49,6 +59,11 @@ struct probes {
 	VEC(struct program) programs; /* in the order of plan->programs */
 	VEC(struct probe) list;
 	size_t wild_failed; /* of wildcards, could not be attached */
+	size_t entries;	    /* probes that are the entry of a span */
+	struct bpf_program *span_end; /* deletes what spans keep of a task that
+					 is gone; NULL: there are none */
+	struct bpf_link *span_end_link;
+	struct btf *kernel_types; /* libbpf's, once choice_try() asked */
 
 	struct program *now; /* being found or attached */
 	char *why, *hint;    /* set by the ops that return an error; arena */
@@ -101,6 +116,11 @@ struct probe *probe_add(struct probes *ps, const struct plan_point *pt,
 			const char *target, uint64_t offset);
 int probe_add_link(struct probes *ps, struct probe *p, struct bpf_link *l);
 
+/* The name of what a pattern matched; group: module, category or path, NULL or
+ * "" none. */
+const char *probe_matched(struct probes *ps, const struct plan_point *pt,
+			  const char *group, const char *target);
+
 /* Set why (and hint, which may be NULL) and return err. */
 int attach_fail(struct probes *ps, int err, const char *hint, const char *fmt,
 		...) __attribute__((format(printf, 4, 5)));
@@ -109,6 +129,21 @@ struct perf_event_attr;
 /* Open a perf event and run the program from it; 0 or -errno, nothing said. */
 int attach_perf_event(struct probes *ps, struct probe *p,
 		      struct perf_event_attr *attr, pid_t pid, int cpu);
+
+/* attach_choice.c: of the program now being found.  Whether it is out already,
+ * since another choice was found, or its span's return is not there. */
+bool choice_is_out(struct probes *ps);
+/* It was found, or not, for the reasons in ps. */
+void choice_tell(struct probes *ps, bool found);
+/* Would the kernel let an fentry or fexit be attached to this function?  Only
+ * asked when there is something else to take.  0, or -errno. */
+int choice_try(struct probes *ps, enum provider p, const char *function);
+
+/* attach_span.c: entries of spans give their return's cookie; "span_end" is
+ * loaded if there are any. */
+int span_pair_up(struct probes *ps);
+void span_find_end(struct probes *ps, struct bpf_object *obj);
+int span_attach_end(struct probes *ps);
 
 /* Of tracepoints: attach the program now being prepared as a raw one, if that
  * makes no difference to it; attach_raw() then does. */

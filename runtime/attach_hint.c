@@ -62,6 +62,20 @@ const char *hint_function(struct probes *ps, const char *name,
 		    : NULL;
 }
 
+const char *hint_syscall(struct probes *ps, const char *name)
+{
+	struct match_set all = { 0 };
+	const char *near;
+	size_t i;
+
+	match_tracepoints(ps->match, "syscalls", "sys_enter_*", &all);
+	for (i = 0; i < all.v.n; i++)
+		all.v.v[i].name += strlen("sys_enter_");
+	near = nearest(ps, name, &all, false);
+	return near ? arena_printf(ps->arena, "did you mean syscall:%s?", near)
+		    : "waggle -l 'syscall:*' lists what there is";
+}
+
 const char *hint_tracepoint(struct probes *ps, const char *category,
 			    const char *event)
 {

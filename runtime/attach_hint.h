@@ -16,6 +16,7 @@ typedef int hint_list_fn(struct matcher *m, const char *group, const char *name,
 const char *hint_function(struct probes *ps, const char *name,
 			  hint_list_fn *list);
 /* The same, or where to look; never NULL. */
+const char *hint_syscall(struct probes *ps, const char *name);
 const char *hint_tracepoint(struct probes *ps, const char *category,
 			    const char *event);
 

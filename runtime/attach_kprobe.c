@@ -15,7 +15,6 @@ static const char *module_of(const struct plan_point *pt)
 
 static int find_wild(struct probes *ps, const struct plan_point *pt)
 {
-	enum provider provider = ps->now->plan->provider;
 	struct match_set set = { 0 };
 	size_t i;
 	int err;
@@ -35,10 +34,7 @@ static int find_wild(struct probes *ps, const struct plan_point *pt)
 		if (!qualified && i && !strcmp(set.v.v[i - 1].name, m->name))
 			continue;
 		probe_add(ps, pt,
-			  arena_printf(ps->arena, "%s:%s%s%s",
-				       provider_name(provider),
-				       qualified ? qualified : "",
-				       qualified ? ":" : "", m->name),
+			  probe_matched(ps, pt, qualified, m->name),
 			  qualified, m->name, 0);
 	}
 	return 0;

@@ -27,6 +27,3 @@ NOT_YET(usdt);
 NOT_YET(hardware);
 NOT_YET(watchpoint);
 NOT_YET(iter);
-NOT_YET(call);
-NOT_YET(syscall);
-NOT_YET(ucall);

@@ -22,12 +22,26 @@ static int find_wild(struct probes *ps, const struct plan_point *pt)
 	for (i = 0; i < set.v.n; i++) {
 		const struct match *m = &set.v.v[i];
 
-		probe_add(ps, pt,
-			  arena_printf(ps->arena, "tracepoint:%s:%s", m->group,
-				       m->name),
+		probe_add(ps, pt, probe_matched(ps, pt, m->group, m->name),
 			  m->group, m->name, 0);
 	}
 	return 0;
+}
+
+static void no_syscall(struct probes *ps, const struct plan_point *pt)
+{
+	const char *name = pt->name + strlen("syscall:");
+
+	if (match_tracefs(ps->match) >= 0 &&
+	    !kernel_has_tracepoint(ps->match, "syscalls", "sys_exit_close"))
+		attach_fail(ps, 0, NULL,
+			    "cannot use %s: this kernel was built without "
+			    "tracepoints of system calls "
+			    "(CONFIG_FTRACE_SYSCALLS)",
+			    pt->name);
+	else
+		attach_fail(ps, 0, hint_syscall(ps, name),
+			    "this kernel has no system call %s", name);
 }
 
 static int find_tracepoint(struct probes *ps, const struct plan_point *pt)
@@ -36,6 +50,8 @@ static int find_tracepoint(struct probes *ps, const struct plan_point *pt)
 		return find_wild(ps, pt);
 	if (kernel_has_tracepoint(ps->match, pt->module, pt->target))
 		probe_add(ps, pt, pt->name, pt->module, pt->target, 0);
+	else if (pt->span)
+		no_syscall(ps, pt);
 	else
 		attach_fail(ps, 0, hint_tracepoint(ps, pt->module, pt->target),
 			    "there is no tracepoint %s:%s on this kernel",
@@ -102,6 +118,21 @@ static int not_found(struct probes *ps, const struct plan_point *pt)
 			   pt->target);
 }
 
+static int not_permitted(struct probes *ps, const struct plan_point *pt,
+			 int err)
+{
+	const char *kind = provider_name(ps->now->plan->provider);
+
+	if (err == -EPERM || err == -EACCES)
+		return attach_fail(ps, 0, hint_instead(ps, true),
+				   "cannot use %s: this kernel does not permit "
+				   "%s probes",
+				   pt->name, kind);
+	return attach_fail(ps, 0, hint_instead(ps, true),
+			   "cannot use %s: %s cannot be attached to %s",
+			   pt->name, kind, pt->target);
+}
+
 static int find_typed(struct probes *ps, const struct plan_point *pt)
 {
 	int err;
@@ -118,6 +149,11 @@ static int find_typed(struct probes *ps, const struct plan_point *pt)
 				   "place only",
 				   pt->name);
 	err = bpf_program__set_attach_target(ps->now->bpf, 0, pt->target);
+	if (!err && ps->now->among && is_function(ps)) {
+		err = choice_try(ps, ps->now->plan->provider, pt->target);
+		if (err)
+			return not_permitted(ps, pt, err);
+	}
 	if (!err) {
 		probe_add(ps, pt, pt->name, pt->module, pt->target, 0);
 		return 0;

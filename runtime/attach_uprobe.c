@@ -19,12 +19,10 @@ static void add(struct finding *f, const char *path, const char *function,
 		uint64_t offset)
 {
 	struct probes *ps = f->ps;
-	const char *provider = provider_name(ps->now->plan->provider);
 	const char *name = f->pt->name;
 
 	if (f->pt->wild)
-		name = arena_printf(ps->arena, "%s:%s:%s", provider, path,
-				    function);
+		name = probe_matched(ps, f->pt, path, function);
 	probe_add(ps, f->pt, name, path, function, offset);
 }
 

@@ -322,6 +322,21 @@ static void poll_events(struct session *s)
 
 /* ---- the end ---- */
 
+/* What a span could not tell the duration of. */
+static void report_span(struct session *s, const struct plan_counter *c,
+			uint64_t n)
+{
+	const struct plan_program *p = &s->load.plan->programs.v[c->map];
+	const char *why = "their return was not seen";
+
+	if (c->kind == COUNTER_SPAN_EARLY)
+		why = "they had begun before tracing did";
+	else if (c->kind == COUNTER_SPAN_ENTRY)
+		why = "their entry was not seen";
+	output_missed(&s->output, p->points.v[0].name, n,
+		      n == 1 ? "call" : "calls", why);
+}
+
 static void report_losses(struct session *s)
 {
 	uint64_t lost[4] = { 0 }, n;
@@ -338,6 +353,8 @@ static void report_losses(struct session *s)
 					&s->load.plan->maps.v[c->map], n);
 		} else if (c->kind < countof(lost)) {
 			lost[c->kind] += n;
+		} else if (n) {
+			report_span(s, c, n);
 		}
 	}
 	if (lost[COUNTER_LOST_EVENTS])
