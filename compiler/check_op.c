@@ -168,6 +168,23 @@ static const struct type *pointer_step(struct checker *c, struct span at,
 	return p->type;
 }
 
+/* BPF looks at the low 6 bits of a count, and so does what is emitted here. */
+static void warn_shift(struct checker *c, struct node *count)
+{
+	struct constant v;
+	struct diag *d;
+
+	if (!check_constant(c, count, &v) || v.kind != CONST_INT ||
+	    (!v.negative && v.value < 64))
+		return;
+	d = diag_warn(c->diags, count->at, DIAG_RANGE,
+		      "a shift by %s%llu shifts by %llu: only the low 6 bits "
+		      "of the count are looked at",
+		      v.negative ? "-" : "", (unsigned long long)v.value,
+		      (unsigned long long)constant_bits(&v) & 63);
+	diag_hint(c->diags, d, "a number is shifted by 0 to 63 bits");
+}
+
 const struct type *check_operands(struct checker *c, struct span at, enum op op,
 				  struct node *l, struct node *r,
 				  const struct type **on)
@@ -184,6 +201,7 @@ const struct type *check_operands(struct checker *c, struct span at, enum op op,
 	if (!is_number(l->type) || !is_number(r->type))
 		return mismatch(c, at, op, l, r);
 	if (op == OP_SHL || op == OP_SHR) {
+		warn_shift(c, r);
 		*on = as_number(l->type);
 		*on = is_open(*on) ? open64() : type_int(8, (*on)->is_signed);
 		return *on;
