@@ -300,19 +300,45 @@ static const struct type *check_deref(struct checker *c, struct node *n)
 	return t->elem;
 }
 
+/* A field or an element where it lies, behind a pointer to kernel or user
+ * memory: what is in the program's own memory is a copy. */
+static const struct type *address_of_part(struct checker *c, struct node *n)
+{
+	struct node *e = n->unary.e;
+	const struct type *t = check_value(c, e);
+	struct node *in = e->kind == N_FIELD ? e->field.e : e->index.e;
+	enum space space;
+
+	if (!is_known(t))
+		return t;
+	space = check_space_of(in);
+	if (e->kind == N_FIELD && e->field.member && e->field.member->bits) {
+		diag_error(c->diags, n->at, DIAG_BAD_OPERAND,
+			   "a bit-field has no address");
+		return &type_error;
+	}
+	if (space == SPACE_KERNEL || space == SPACE_USER)
+		return type_ptr(c->ts, t, space);
+	diag_error(c->diags, n->at, DIAG_BAD_OPERAND,
+		   "this is a copy, so its address is not where it came "
+		   "from");
+	return &type_error;
+}
+
 static const struct type *check_addr(struct checker *c, struct node *n)
 {
 	struct node *e = n->unary.e;
 	const struct type *t;
 	struct diag *d;
 
+	if (e->kind == N_FIELD || e->kind == N_INDEX)
+		return address_of_part(c, n);
 	if (e->kind != N_VAR && e->kind != N_MAP) {
 		check_value(c, e);
 		d = diag_error(c->diags, n->at, DIAG_BAD_OPERAND,
-			       "'&' takes the address of a variable or a map");
-		diag_hint(c->diags, d,
-			  "for a field's address add "
-			  "offsetof() to the struct's");
+			       "'&' takes the address of a variable or a map, "
+			       "or of a field or an element behind a pointer");
+		diag_hint(c->diags, d, "put the value in a variable first");
 		return &type_error;
 	}
 	t = check_expr(c, e);

@@ -10,9 +10,9 @@
  */
 struct spot {
 	enum where at;
-	LLVMValueRef base;  /* ptr for AT_BPF and AT_CTX, else i64 */
-	uint64_t fixed;	    /* bytes to add */
-	LLVMValueRef extra; /* i64 to add; NULL */
+	LLVMValueRef base;   /* ptr for AT_BPF and AT_CTX, else i64 */
+	uint64_t fixed;	     /* bytes to add */
+	LLVMValueRef extra;  /* i64 to add; NULL */
 	LLVMValueRef inside; /* i1: no index was out of range; NULL: none was
 				checked */
 	/* relocated members, from root downward */
