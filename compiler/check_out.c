@@ -213,7 +213,8 @@ static const struct type *print_value(struct checker *c, struct node *n)
 			diag_hint(c->diags, d, "write print(%s, ...)",
 				  arg->map.name);
 	}
-	if (t->kind == T_AGG && (t->agg == AGG_HIST || t->agg == AGG_LHIST)) {
+	if (t->kind == T_AGG && (t->agg == AGG_HIST || t->agg == AGG_LHIST ||
+				 t->agg == AGG_TSERIES)) {
 		d = diag_error(c->diags, arg->at, DIAG_ARG_TYPE,
 			       "print: one entry of a %s map cannot be shown "
 			       "by itself",

@@ -241,15 +241,15 @@ static void fill_pair(struct emitter *e, struct node *n, LLVMValueRef key,
 {
 	struct variable *v = n->loop.sym;
 	struct map *m = n->loop.over->map.sym;
-	const struct member *k = &v->type->members[0];
-	const struct member *x = &v->type->members[1];
+	const struct member *k = &v->type->members[0], *x = k + 1;
 	LLVMValueRef p = emit_var(e, v);
 
 	emit_wipe(e, p, v->type->size);
 	emit_val_to(e, val_at(AT_BPF, key, m->key),
 		    emit_offset(e, p, k->offset), k->type);
-	emit_map_value_to(e, m, key, value, emit_offset(e, p, x->offset),
-			  x->type);
+	if (v->type->nmembers > 1) /* a histogram is no value */
+		emit_map_value_to(e, m, key, value,
+				  emit_offset(e, p, x->offset), x->type);
 }
 
 static void over_map(struct emitter *e, struct node *n)
