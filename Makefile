@@ -102,6 +102,15 @@ $(B)/lexer.yy.c: grammar/lexer.l | $(B)/.build-packages
 	$(call say,FLEX,$<)
 	$(Q)flex --header-file=$(B)/lexer.yy.h -o $@ $<
 
+# Names of system calls by number, as elements of an array.
+$(B)/syscalls.h: Makefile | $(B)/.build-packages
+	$(call say,GEN,$@)
+	$(Q)echo '#include <asm/unistd.h>' | $(CC) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/[\2] = "\1",/p' | \
+		sort -t'[' -k2n >$@
+
+$(B)/compiler/builtin_name.o: $(B)/syscalls.h
+
 $(OBJ): | $(GEN)
 
 # --- Packages -------------------------------------------------------------

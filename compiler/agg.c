@@ -236,6 +236,69 @@ struct val emit_lhist(struct emitter *e, struct node *n)
 	return val_void();
 }
 
+/* ---- series ---- */
+
+/* A value for an interval that has one already; words: number, value, weight.
+ */
+static void join_interval(struct emitter *e, const struct type *t,
+			  LLVMValueRef p, LLVMValueRef v, LLVMValueRef now)
+{
+	LLVMIntPredicate less = t->is_signed ? LLVMIntSLT : LLVMIntULT;
+	LLVMValueRef old = get(e, p, 1), better;
+	struct branch br;
+
+	switch ((enum tseries_of)t->hist_bits) {
+	case TSERIES_LAST:
+		set(e, p, 1, v);
+		set(e, p, 2, now);
+		return;
+	case TSERIES_AVG:
+		add(e, p, 2, emit_int(e, 1));
+		add(e, p, 1, v);
+		return;
+	case TSERIES_SUM:
+		add(e, p, 1, v);
+		return;
+	case TSERIES_MAX:
+		better = LLVMBuildICmp(e->b, less, old, v, "better");
+		break;
+	case TSERIES_MIN:
+		better = LLVMBuildICmp(e->b, less, v, old, "better");
+		break;
+	default:
+		return;
+	}
+	br = emit_if(e, better);
+	set(e, p, 1, v);
+	emit_endif(e, &br);
+}
+
+struct val emit_tseries(struct emitter *e, struct node *n)
+{
+	LLVMValueRef v = emit_scalar(e, emit_arg(n, 0)), now, i, at, p, number;
+	struct agg_slot s = emit_agg_slot(e);
+	const struct type *t = s.type;
+	struct branch br;
+
+	now = emit_helper(e, BPF_FUNC_ktime_get_boot_ns, NULL);
+	i = LLVMBuildUDiv(e->b, now, emit_int(e, (uint64_t)t->lhist_min), "");
+	number = LLVMBuildAdd(e->b, i, emit_int(e, 1), "");
+	at = LLVMBuildURem(e->b, i, emit_int(e, t->n), "");
+	at = LLVMBuildMul(e->b, emit_clamp(e, at, t->n - 1),
+			  emit_int(e, TSERIES_BYTES), "");
+	p = LLVMBuildGEP2(e->b, e->i8, s.state, &at, 1, "");
+	br = emit_if(e,
+		     LLVMBuildICmp(e->b, LLVMIntEQ, get(e, p, 0), number, ""));
+	join_interval(e, t, p, v, now);
+	emit_else(e, &br);
+	set(e, p, 0, number);
+	set(e, p, 1, v);
+	set(e, p, 2, t->hist_bits == TSERIES_LAST ? now : emit_int(e, 1));
+	emit_endif(e, &br);
+	emit_agg_end(e, &s);
+	return val_void();
+}
+
 /* ---- reading ---- */
 
 /* total / count, 0 of nothing.  BPF before v4 divides unsigned only. */
@@ -278,6 +341,7 @@ LLVMValueRef emit_agg_value(struct emitter *e, const struct type *agg,
 		return average(e, agg, state);
 	case AGG_HIST:
 	case AGG_LHIST:
+	case AGG_TSERIES:
 	case NAGGS:
 		break;
 	}
@@ -308,6 +372,7 @@ void emit_agg_merge(struct emitter *e, const struct type *agg, LLVMValueRef dst,
 		return;
 	case AGG_HIST:
 	case AGG_LHIST:
+	case AGG_TSERIES:
 	case NAGGS:
 		break;
 	}

@@ -13,11 +13,27 @@
  *
  * lhist(v, min, max, step): bucket 0 counts v < min, the last v >= max, and
  * 1 + (v - min) / step the rest.
+ *
+ * tseries(v, interval, n, of): n times the three words number, value, weight of
+ * an interval.  Interval i since boot is at i % n with number i + 1, so that
+ * what is left of an older one is told from it.  weight is the time of the last
+ * value, or how many values an average is of.
  */
 #ifndef AGG_H
 #define AGG_H
 
 #include <stdint.h>
+
+enum tseries_of {
+	TSERIES_LAST,
+	TSERIES_AVG,
+	TSERIES_MAX,
+	TSERIES_MIN,
+	TSERIES_SUM
+};
+
+/* The most intervals that fit a per-CPU value. */
+enum { TSERIES_BYTES = 24, TSERIES_MAX_INTERVALS = 1000 };
 
 enum { HIST_MAX_BITS = 5, LHIST_MAX_BUCKETS = 1000 };
 

@@ -20,6 +20,10 @@ enum builtin_flags {
 	BUILTIN_IS_SOON = 4
 };
 
+/* Bytes of what strerror(), signal_name() and syscall_name() return, the NUL
+ * included: the longest name fits. */
+enum { NAME_ROOM_ERROR = 56, NAME_ROOM_SIGNAL = 32, NAME_ROOM_SYSCALL = 32 };
+
 struct builtin {
 	enum builtin_id id;
 	const char *name;

@@ -154,8 +154,7 @@ struct val emit_is_err(struct emitter *e, struct node *n)
 	return val_reg(emit_i64(e, v, false), n->type);
 }
 
-/* Bytes of an operand of memcmp() in BPF memory. */
-static LLVMValueRef bytes_of(struct emitter *e, struct node *n, uint32_t size)
+LLVMValueRef emit_bytes_of(struct emitter *e, struct node *n, uint32_t size)
 {
 	LLVMValueRef p;
 
@@ -179,8 +178,8 @@ struct val emit_memcmp(struct emitter *e, struct node *n)
 	uint32_t i;
 
 	emit_literal_int(emit_arg(n, 2), &size);
-	a = bytes_of(e, emit_arg(n, 0), (uint32_t)size);
-	b = bytes_of(e, emit_arg(n, 1), (uint32_t)size);
+	a = emit_bytes_of(e, emit_arg(n, 0), (uint32_t)size);
+	b = emit_bytes_of(e, emit_arg(n, 1), (uint32_t)size);
 	emit_cell_set(e, cell, emit_int(e, 0));
 	for (i = 0; i < size; i++) {
 		LLVMBasicBlockRef next = emit_block(e, "memcmp.next");

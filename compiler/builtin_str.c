@@ -396,3 +396,33 @@ struct val emit_strcap(struct emitter *e, struct node *n)
 {
 	return val_reg(emit_int(e, emit_arg(n, 0)->type->n), n->type);
 }
+
+/*
+ * The second string is put where the first one ends.  Its whole room is copied,
+ * so that the place for both has room for all of it wherever that is.
+ */
+struct val emit_str_concat(struct emitter *e, struct node *n)
+{
+	struct search s = { .step = end_step, .at = n->at };
+	struct text b;
+	LLVMValueRef p, len, at;
+	uint32_t room;
+
+	s.a = text_of(e, emit_arg(n, 0));
+	b = text_of(e, emit_arg(n, 1));
+	room = s.a.room + b.room;
+	p = emit_temp(e, room, "concat");
+	emit_wipe(e, p, room);
+	emit_copy(e, p, s.a.p, s.a.room, 1);
+	s.a.p = p;
+	s.steps = s.a.room;
+	at = search(e, &s, 1);
+	len = LLVMBuildSelect(e->b, was_found(e, at), at, emit_int(e, s.a.room),
+			      "");
+	len = emit_clamp(e, len, s.a.room);
+	at = LLVMBuildGEP2(e->b, e->i8, p, &len, 1, "");
+	emit_read(e, AT_KERNEL, at, emit_int(e, b.room),
+		  LLVMBuildPtrToInt(e->b, b.p, e->i64, ""));
+	return emit_convert(
+		e, val_at(AT_BPF, p, type_string(&e->u->types, room)), n->type);
+}

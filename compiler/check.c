@@ -98,6 +98,21 @@ static void check_range(struct checker *c, struct node *n)
 	v->assigned = true;
 }
 
+/* What $kv.1 is: an integer where the values read as one, the three numbers of
+ * stats(); NULL for histograms, of which only the key is of use. */
+static const struct type *looped_value(struct checker *c, const struct type *t)
+{
+	static const char *const names[] = { "count", "average", "total" };
+	const struct type *n = t->is_signed ? &type_int64 : &type_uint64;
+	const struct type *const parts[] = { &type_uint64, n, n };
+
+	if (t->kind != T_AGG)
+		return t;
+	if (t->agg == AGG_STATS)
+		return type_tuple(c->ts, parts, names, 3);
+	return type_agg_int(t);
+}
+
 /* $kv is (key, value). */
 static void check_over(struct checker *c, struct node *n)
 {
@@ -116,18 +131,9 @@ static void check_over(struct checker *c, struct node *n)
 		return;
 	}
 	parts[0] = m->key;
-	parts[1] = m->value;
-	if (m->value->kind == T_AGG)
-		parts[1] = type_agg_int(m->value);
-	if (!parts[1]) {
-		diag_error(c->diags, n->loop.over->at, DIAG_NOT_YET,
-			   "looping over %s is not implemented yet: its "
-			   "values are %s",
-			   m->name, type_str(m->value));
-		return;
-	}
-	check_widen_var(c, v, type_tuple(c->ts, parts, NULL, 2), NULL,
-			n->loop.var_at);
+	parts[1] = looped_value(c, m->value);
+	check_widen_var(c, v, type_tuple(c->ts, parts, NULL, parts[1] ? 2 : 1),
+			NULL, n->loop.var_at);
 }
 
 static void check_for(struct checker *c, struct node *n)

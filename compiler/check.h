@@ -90,6 +90,9 @@ const struct type *check_offsetof(struct checker *c, struct node *n);
 const struct member *check_member(struct checker *c, const struct type *s,
 				  const char *name, struct span at);
 
+/* Whose memory a value that is not behind a pointer here lies in. */
+enum space check_space_of(const struct node *n);
+
 /* --- check_type.c -------------------------------------------------------- */
 
 /* What a written type means; type_error after a report. */

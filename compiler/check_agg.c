@@ -8,10 +8,11 @@ static const struct {
 	enum builtin_id id;
 	enum agg_kind agg;
 } aggs[] = {
-	{ BUILTIN_count, AGG_COUNT }, { BUILTIN_sum, AGG_SUM },
-	{ BUILTIN_min, AGG_MIN },     { BUILTIN_max, AGG_MAX },
-	{ BUILTIN_avg, AGG_AVG },     { BUILTIN_stats, AGG_STATS },
-	{ BUILTIN_hist, AGG_HIST },   { BUILTIN_lhist, AGG_LHIST },
+	{ BUILTIN_count, AGG_COUNT },	  { BUILTIN_sum, AGG_SUM },
+	{ BUILTIN_min, AGG_MIN },	  { BUILTIN_max, AGG_MAX },
+	{ BUILTIN_avg, AGG_AVG },	  { BUILTIN_stats, AGG_STATS },
+	{ BUILTIN_hist, AGG_HIST },	  { BUILTIN_lhist, AGG_LHIST },
+	{ BUILTIN_tseries, AGG_TSERIES },
 };
 
 bool check_is_agg(const struct node *n)
@@ -147,6 +148,57 @@ const struct type *check_lhist(struct checker *c, struct node *n)
 			       "most",
 			       (unsigned long long)buckets, LHIST_MAX_BUCKETS);
 		diag_hint(c->diags, d, "take a larger step");
+		return &type_error;
+	}
+	return shaped(c, n, &s);
+}
+
+static const char *const series_of[] = {
+	[TSERIES_LAST] = "last", [TSERIES_AVG] = "avg", [TSERIES_MAX] = "max",
+	[TSERIES_MIN] = "min",	 [TSERIES_SUM] = "sum",
+};
+
+/* What a series keeps of an interval; false after a report. */
+static bool series_kind(struct checker *c, struct node *arg, uint32_t *out)
+{
+	struct constant v;
+	uint32_t i;
+
+	if (!arg)
+		return true;
+	if (!check_constant(c, arg, &v) || v.kind != CONST_STR)
+		return false;
+	for (i = TSERIES_AVG; i < countof(series_of); i++)
+		if (!strcmp(series_of[i], v.s)) {
+			*out = i;
+			return true;
+		}
+	diag_error(c->diags, arg->at, DIAG_RANGE,
+		   "tseries: there is no '%s': write \"avg\", \"max\", \"min\" "
+		   "or \"sum\", or leave it out for the last value",
+		   v.s);
+	return false;
+}
+
+const struct type *check_tseries(struct checker *c, struct node *n)
+{
+	struct node *interval = check_arg(n, 1), *count = interval->next;
+	struct type s = { 0 };
+
+	if (!check_literal_int(c, n, interval, &s.lhist_min) ||
+	    !check_literal_int(c, n, count, &s.lhist_max) ||
+	    !series_kind(c, count->next, &s.hist_bits))
+		return &type_error;
+	if (s.lhist_min < 1) {
+		diag_error(c->diags, interval->at, DIAG_RANGE,
+			   "tseries: an interval is 1 ns or longer");
+		return &type_error;
+	}
+	if (s.lhist_max < 1 || s.lhist_max > TSERIES_MAX_INTERVALS) {
+		diag_error(c->diags, count->at, DIAG_RANGE,
+			   "tseries: the last 1 to %d intervals are kept, not "
+			   "%lld",
+			   TSERIES_MAX_INTERVALS, (long long)s.lhist_max);
 		return &type_error;
 	}
 	return shaped(c, n, &s);

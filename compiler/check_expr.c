@@ -118,6 +118,7 @@ static bool constant_call(struct node *n, struct constant *out)
 	case BUILTIN_is_scalar:
 	case BUILTIN_default_str_length:
 	case BUILTIN_strcap:
+	case BUILTIN_kfunc_exist:
 		*out = *v;
 		return true;
 	default:
@@ -147,6 +148,23 @@ bool check_required(struct checker *c, struct node *n, struct constant *out)
 	is_constant = check_constant(c, n, out);
 	c->required--;
 	return is_constant;
+}
+
+/* A field of a record that is written down, or of typeinfo(). */
+static bool constant_field(struct checker *c, struct node *n,
+			   struct constant *out)
+{
+	struct node *r = n->field.e, *m;
+
+	if (r->kind == N_CALL && r->call.builtin &&
+	    r->call.builtin->id == BUILTIN_typeinfo)
+		r = (struct node *)r->call.info;
+	if (!r || r->kind != N_RECORD)
+		return false;
+	for (m = r->list; m; m = m->next)
+		if (!strcmp(m->member.name, n->field.name))
+			return check_constant(c, m->member.e, out);
+	return false;
 }
 
 bool check_constant(struct checker *c, struct node *n, struct constant *out)
@@ -182,6 +200,8 @@ bool check_constant(struct checker *c, struct node *n, struct constant *out)
 		       check_constant(c, n->block.stmts, out);
 	case N_CALL:
 		return constant_call(n, out);
+	case N_FIELD:
+		return constant_field(c, n, out);
 	default:
 		return false;
 	}

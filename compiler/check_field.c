@@ -102,8 +102,7 @@ static const struct type *no_fields(struct checker *c, struct node *n,
 	return &type_error;
 }
 
-/* Whose memory a struct that is not behind a pointer here lies in. */
-static enum space space_of(const struct node *n)
+enum space check_space_of(const struct node *n)
 {
 	for (;;) {
 		if (n->type && n->type->kind == T_PTR)
@@ -124,7 +123,7 @@ static const struct type *inherit(struct checker *c, const struct type *t,
 				  const struct node *from)
 {
 	if (t->kind == T_PTR && t->space == SPACE_KERNEL &&
-	    space_of(from) == SPACE_USER)
+	    check_space_of(from) == SPACE_USER)
 		return type_ptr(c->ts, t->elem, SPACE_USER);
 	return t;
 }

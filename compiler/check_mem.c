@@ -290,6 +290,8 @@ static bool is_traced_path(const struct node *arg)
 {
 	const struct node *e;
 
+	if (arg->kind == N_UNARY && arg->unary.op == OP_ADDR)
+		arg = arg->unary.e;
 	while (arg->kind == N_FIELD && arg->field.e->kind == N_FIELD &&
 	       arg->field.e->type->kind == T_STRUCT)
 		arg = arg->field.e;
@@ -423,6 +425,21 @@ const struct type *check_macaddr(struct checker *c, struct node *n)
 		   "not %s",
 		   type_str(t));
 	return &type_error;
+}
+
+/* --- Strings --- */
+
+const struct type *check_str_concat(struct checker *c, struct node *n)
+{
+	const struct type *a = check_arg(n, 0)->type,
+			  *b = check_arg(n, 1)->type;
+	uint32_t room;
+
+	if (!is_known(a) || !is_known(b))
+		return type_string(c->ts, c->ts->max_strlen);
+	room = a->n + b->n - 1;
+	return type_string(c->ts,
+			   room < c->ts->max_strlen ? room : c->ts->max_strlen);
 }
 
 /* --- Files ---------------------------------------------------------------- */

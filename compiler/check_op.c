@@ -168,6 +168,23 @@ static const struct type *pointer_step(struct checker *c, struct span at,
 	return p->type;
 }
 
+/* BPF looks at the low 6 bits of a count, and so does what is emitted here. */
+static void warn_shift(struct checker *c, struct node *count)
+{
+	struct constant v;
+	struct diag *d;
+
+	if (!check_constant(c, count, &v) || v.kind != CONST_INT ||
+	    (!v.negative && v.value < 64))
+		return;
+	d = diag_warn(c->diags, count->at, DIAG_RANGE,
+		      "a shift by %s%llu shifts by %llu: only the low 6 bits "
+		      "of the count are looked at",
+		      v.negative ? "-" : "", (unsigned long long)v.value,
+		      (unsigned long long)constant_bits(&v) & 63);
+	diag_hint(c->diags, d, "a number is shifted by 0 to 63 bits");
+}
+
 const struct type *check_operands(struct checker *c, struct span at, enum op op,
 				  struct node *l, struct node *r,
 				  const struct type **on)
@@ -184,6 +201,7 @@ const struct type *check_operands(struct checker *c, struct span at, enum op op,
 	if (!is_number(l->type) || !is_number(r->type))
 		return mismatch(c, at, op, l, r);
 	if (op == OP_SHL || op == OP_SHR) {
+		warn_shift(c, r);
 		*on = as_number(l->type);
 		*on = is_open(*on) ? open64() : type_int(8, (*on)->is_signed);
 		return *on;
@@ -307,19 +325,45 @@ static const struct type *check_deref(struct checker *c, struct node *n)
 	return t->elem;
 }
 
+/* A field or an element where it lies, behind a pointer to kernel or user
+ * memory: what is in the program's own memory is a copy. */
+static const struct type *address_of_part(struct checker *c, struct node *n)
+{
+	struct node *e = n->unary.e;
+	const struct type *t = check_value(c, e);
+	struct node *in = e->kind == N_FIELD ? e->field.e : e->index.e;
+	enum space space;
+
+	if (!is_known(t))
+		return t;
+	space = check_space_of(in);
+	if (e->kind == N_FIELD && e->field.member && e->field.member->bits) {
+		diag_error(c->diags, n->at, DIAG_BAD_OPERAND,
+			   "a bit-field has no address");
+		return &type_error;
+	}
+	if (space == SPACE_KERNEL || space == SPACE_USER)
+		return type_ptr(c->ts, t, space);
+	diag_error(c->diags, n->at, DIAG_BAD_OPERAND,
+		   "this is a copy, so its address is not where it came "
+		   "from");
+	return &type_error;
+}
+
 static const struct type *check_addr(struct checker *c, struct node *n)
 {
 	struct node *e = n->unary.e;
 	const struct type *t;
 	struct diag *d;
 
+	if (e->kind == N_FIELD || e->kind == N_INDEX)
+		return address_of_part(c, n);
 	if (e->kind != N_VAR && e->kind != N_MAP) {
 		check_value(c, e);
 		d = diag_error(c->diags, n->at, DIAG_BAD_OPERAND,
-			       "'&' takes the address of a variable or a map");
-		diag_hint(c->diags, d,
-			  "for a field's address add "
-			  "offsetof() to the struct's");
+			       "'&' takes the address of a variable or a map, "
+			       "or of a field or an element behind a pointer");
+		diag_hint(c->diags, d, "put the value in a variable first");
 		return &type_error;
 	}
 	t = check_expr(c, e);

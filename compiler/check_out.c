@@ -153,6 +153,50 @@ const struct type *check_system(struct checker *c, struct node *n)
 	return check_printf(c, n);
 }
 
+/* bpf_trace_printk() has conversions of its own, and takes three arguments. */
+static bool kernel_prints(struct checker *c, struct node *n,
+			  const struct format *f)
+{
+	struct node *arg = check_arg(n, 0)->next;
+	size_t i;
+
+	for (i = 0; i < f->args.n && arg; i++, arg = arg->next) {
+		const struct plan_segment *s =
+			&f->segments.v[f->args.v[i].segment];
+		bool text = arg->type->kind == T_STRING;
+
+		if (!is_known(arg->type))
+			continue;
+		if (!f->args.v[i].is_number &&
+		    strchr("diuxXpsc", (int)s->conv) &&
+		    text == (s->conv == 's') && !(s->flags & FORMAT_PREC))
+			continue;
+		diag_error(c->diags, arg->at, DIAG_FORMAT,
+			   "debugf: the kernel prints numbers by %%d %%u %%x "
+			   "%%X %%p %%c and strings by %%s, without a "
+			   "precision, and this is %s",
+			   type_str(arg->type));
+		return false;
+	}
+	return true;
+}
+
+const struct type *check_debugf(struct checker *c, struct node *n)
+{
+	const struct type *t = check_printf(c, n);
+	struct diag *d;
+
+	if (t->kind == T_ERROR || !n->call.info ||
+	    !kernel_prints(c, n, n->call.info))
+		return t;
+	if (node_count(n->call.args) <= 4)
+		return t;
+	d = diag_error(c->diags, n->at, DIAG_TOO_BIG,
+		       "debugf() takes at most 3 arguments after the format");
+	diag_hint(c->diags, d, "write two of them, or printf()");
+	return t;
+}
+
 /* --- print() -------------------------------------------------------------- */
 
 static const struct type *print_value(struct checker *c, struct node *n)
@@ -169,7 +213,8 @@ static const struct type *print_value(struct checker *c, struct node *n)
 			diag_hint(c->diags, d, "write print(%s, ...)",
 				  arg->map.name);
 	}
-	if (t->kind == T_AGG && (t->agg == AGG_HIST || t->agg == AGG_LHIST)) {
+	if (t->kind == T_AGG && (t->agg == AGG_HIST || t->agg == AGG_LHIST ||
+				 t->agg == AGG_TSERIES)) {
 		d = diag_error(c->diags, arg->at, DIAG_ARG_TYPE,
 			       "print: one entry of a %s map cannot be shown "
 			       "by itself",

@@ -218,6 +218,80 @@ const struct type *check_is_scalar(struct checker *c, struct node *n)
 	return answer(c, n, m ? &type_bool : &type_error, m && !m->key);
 }
 
+/* The kind of a type in one word. */
+static const char *base_of(const struct type *t)
+{
+	switch ((int)t->kind) {
+	case T_BOOL:
+		return "bool";
+	case T_INT:
+	case T_ENUM:
+		return "int";
+	case T_PTR:
+		return "pointer";
+	case T_ARRAY:
+		return "array";
+	case T_STRUCT:
+		return t->is_union ? "union" : "struct";
+	case T_STRING:
+		return "string";
+	case T_BUFFER:
+		return "buffer";
+	case T_TUPLE:
+		return "tuple";
+	case T_RECORD:
+		return "record";
+	case T_VOID:
+		return "void";
+	default:
+		return t->str;
+	}
+}
+
+static void add_fact(struct checker *c, struct node *record, const char *name,
+		     const struct constant *v)
+{
+	struct node *m = node_new(c->u->prog, N_MEMBER, record->at);
+
+	m->member.name = name;
+	m->member.e = node_new(c->u->prog, N_INT, record->at);
+	constant_put(m->member.e, v);
+	record->list = node_append(record->list, m);
+}
+
+static struct constant text_constant(const char *s)
+{
+	return (struct constant){ .kind = CONST_STR,
+				  .s = s,
+				  .len = (uint32_t)strlen(s) };
+}
+
+/* typeinfo(x) is a record of literals: until types are settled it hangs on the
+ * call, then it takes the call's place. */
+const struct type *check_typeinfo(struct checker *c, struct node *n)
+{
+	const struct type *t = asked(c, n);
+	struct node *record = node_new(c->u->prog, N_RECORD, n->at);
+	struct constant id = { .kind = CONST_INT, .value = t->btf.id };
+	struct constant base = text_constant(base_of(t));
+	struct constant full;
+
+	n->call.info = NULL;
+	if (!is_known(t))
+		return t;
+	full = text_constant(type_str(type_settle(c->ts, t)));
+	add_fact(c, record, "btf_id", &id);
+	add_fact(c, record, "base_ty", &base);
+	add_fact(c, record, "full_ty", &full);
+	n->call.info = record;
+	t = check_expr(c, record);
+	if (c->last) {
+		record->next = n->next;
+		*n = *record;
+	}
+	return t;
+}
+
 const struct type *check_assert_str(struct checker *c, struct node *n)
 {
 	const struct type *t = asked(c, n);

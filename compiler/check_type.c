@@ -16,7 +16,8 @@ static const struct type *agg_named(struct checker *c, const char *name)
 	size_t i;
 
 	for (i = 0; i < countof(names); i++)
-		if (!strcmp(names[i], name) && i != AGG_LHIST) {
+		if (!strcmp(names[i], name) && i != AGG_LHIST &&
+		    i != AGG_TSERIES) {
 			shape.agg = (enum agg_kind)i;
 			return type_agg(c->ts, &shape);
 		}

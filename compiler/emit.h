@@ -305,6 +305,9 @@ LLVMValueRef emit_condition(struct emitter *e, uint32_t index);
 /* Count one more; atomic.  Registers the counter. */
 void emit_count_up(struct emitter *e, enum counter_kind kind, uint32_t map);
 
+/* In builtin_mem.c: size bytes of an aggregate, or of what a pointer points to,
+ * in BPF memory. */
+LLVMValueRef emit_bytes_of(struct emitter *e, struct node *n, uint32_t size);
 /* In builtin_ctx.c: argI, from 0, of an N_NAME that is argI. */
 struct val emit_argn(struct emitter *e, struct node *n, uint32_t i);
 /* In builtin_ctx.c: an address in the current process as a usym. */

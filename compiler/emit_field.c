@@ -10,9 +10,11 @@
  */
 struct spot {
 	enum where at;
-	LLVMValueRef base;  /* ptr for AT_BPF and AT_CTX, else i64 */
-	uint64_t fixed;	    /* bytes to add */
-	LLVMValueRef extra; /* i64 to add; NULL */
+	LLVMValueRef base;   /* ptr for AT_BPF and AT_CTX, else i64 */
+	uint64_t fixed;	     /* bytes to add */
+	LLVMValueRef extra;  /* i64 to add; NULL */
+	LLVMValueRef inside; /* i1: no index was out of range; NULL: none was
+				checked */
 	/* relocated members, from root downward */
 	const struct type *root;
 	const struct member *path[CORE_PATH_MAX];
@@ -92,11 +94,48 @@ LLVMValueRef emit_sizeof_elem(struct emitter *e, const struct type *t)
 	return emit_int(e, t->size ? t->size : 1);
 }
 
+/* How many elements the array at the place has; an array of the kernel's may
+ * have another number where the program runs. */
+static LLVMValueRef array_limit(struct emitter *e, const struct spot *p,
+				const struct type *elem, uint32_t limit)
+{
+	LLVMValueRef bytes;
+
+	if (p->at == AT_BPF || !p->n || p->path[p->n - 1] != p->member ||
+	    p->member->type->kind != T_ARRAY || !type_is_scalar(elem))
+		return emit_int(e, limit);
+	bytes = core_field(e, p->root, p->path, p->n, CORE_SIZE);
+	return LLVMBuildUDiv(e->b, bytes, emit_int(e, elem->size), "");
+}
+
+/*
+ * An index that is not in the array is reported, and what is read is zeros.
+ * Arrays of no or one element at the end of structs stand for as many as there
+ * are; those of the program's own memory are what they are.
+ */
+static void check_inside(struct emitter *e, struct spot *p, struct node *i,
+			 LLVMValueRef v, const struct type *elem,
+			 uint32_t limit)
+{
+	LLVMValueRef in;
+	struct branch br;
+
+	if (limit < (p->at == AT_BPF ? 1 : 2) || LLVMIsAConstantInt(v))
+		return;
+	in = LLVMBuildICmp(e->b, LLVMIntULT, v, array_limit(e, p, elem, limit),
+			   "inside");
+	br = emit_if(e, LLVMBuildNot(e->b, in, ""));
+	emit_warn_event(e, i->at, "this index is out of range: 0 is read");
+	emit_endif(e, &br);
+	p->inside = p->inside ? LLVMBuildAnd(e->b, p->inside, in, "") : in;
+}
+
 static void add_index(struct emitter *e, struct spot *p, struct node *i,
 		      const struct type *elem, uint32_t limit)
 {
 	LLVMValueRef v = emit_scalar(e, i);
 
+	check_inside(e, p, i, v, elem, limit);
 	if (p->at == AT_BPF && limit)
 		v = emit_clamp(e, v, limit - 1);
 	v = LLVMBuildMul(e->b, v, emit_sizeof_elem(e, elem), "");
@@ -149,6 +188,18 @@ static LLVMValueRef add(struct emitter *e, LLVMValueRef a, LLVMValueRef b)
 	return a ? LLVMBuildAdd(e->b, a, b, "") : b;
 }
 
+/* Zeros, where an index was out of range. */
+static void replace_outside(struct emitter *e, struct spot *p)
+{
+	LLVMValueRef zeros;
+
+	if (!p->inside || p->at == AT_REG)
+		return;
+	zeros = p->at == AT_BPF ? emit_zeros(e, p->type->size)
+				: LLVMConstNull(LLVMTypeOf(p->base));
+	p->base = LLVMBuildSelect(e->b, p->inside, p->base, zeros, "");
+}
+
 /* Where the place is, in one address. */
 static struct val settle(struct emitter *e, struct spot *p)
 {
@@ -177,6 +228,7 @@ static struct val settle(struct emitter *e, struct spot *p)
 		if (off)
 			p->base = LLVMBuildAdd(e->b, p->base, off, "");
 	}
+	replace_outside(e, p);
 	return val_at(p->at, p->base, p->type);
 }
 

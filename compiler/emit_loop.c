@@ -241,15 +241,15 @@ static void fill_pair(struct emitter *e, struct node *n, LLVMValueRef key,
 {
 	struct variable *v = n->loop.sym;
 	struct map *m = n->loop.over->map.sym;
-	const struct member *k = &v->type->members[0];
-	const struct member *x = &v->type->members[1];
+	const struct member *k = &v->type->members[0], *x = k + 1;
 	LLVMValueRef p = emit_var(e, v);
 
 	emit_wipe(e, p, v->type->size);
 	emit_val_to(e, val_at(AT_BPF, key, m->key),
 		    emit_offset(e, p, k->offset), k->type);
-	emit_map_value_to(e, m, key, value, emit_offset(e, p, x->offset),
-			  x->type);
+	if (v->type->nmembers > 1) /* a histogram is no value */
+		emit_map_value_to(e, m, key, value,
+				  emit_offset(e, p, x->offset), x->type);
 }
 
 static void over_map(struct emitter *e, struct node *n)
@@ -301,6 +301,30 @@ void emit_for(struct emitter *e, struct node *n)
 		callback_range(e, n);
 }
 
+/* The end of a round: after the last that bpf_loop() allows, what the condition
+ * says then tells a loop that has ended from one that is cut off. */
+static void end_while_round(struct emitter *e, struct node *n,
+			    struct callback *cb)
+{
+	LLVMBasicBlockRef last = emit_block(e, "last");
+	LLVMBasicBlockRef cut = emit_block(e, "cut");
+	LLVMBasicBlockRef more = emit_block(e, "more");
+	LLVMValueRef round = LLVMGetParam(cb->fn.func, 0);
+
+	emit_goto_if(e,
+		     LLVMBuildICmp(e->b, LLVMIntEQ, round,
+				   emit_int(e, BPF_LOOP_MAX - 1), ""),
+		     last, more);
+	emit_at(e, last);
+	emit_branch(e, n->while_.cond, cut, cb->loop.done);
+	emit_at(e, cut);
+	emit_warn_event(e, n->while_.cond->at,
+			"this loop is stopped after 8388608 rounds, which is "
+			"as many as the kernel allows");
+	emit_goto(e, cb->loop.done);
+	returns(e, more, 0);
+}
+
 void emit_while(struct emitter *e, struct node *n)
 {
 	LLVMBasicBlockRef in;
@@ -312,7 +336,8 @@ void emit_while(struct emitter *e, struct node *n)
 	emit_at(e, in);
 	body(e, n->while_.body);
 	emit_goto(e, cb.loop.next);
-	returns(e, cb.loop.next, 0);
+	emit_at(e, cb.loop.next);
+	end_while_round(e, n, &cb);
 	callback_end(e, &cb);
 	call_loop(e, emit_int(e, BPF_LOOP_MAX), cb.fn.func);
 	leave_too(e, n);

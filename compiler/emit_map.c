@@ -169,6 +169,22 @@ static struct val read_agg(struct emitter *e, struct map *m, LLVMValueRef key)
 	return val_at(AT_BPF, dst, m->value);
 }
 
+/* stats() as a record of its three numbers. */
+static void stats_to(struct emitter *e, struct val v, LLVMValueRef dst,
+		     const struct type *to)
+{
+	LLVMValueRef numbers[] = {
+		emit_load_at(e, emit_offset(e, v.v, 8), 8, false),
+		emit_agg_value(e, v.type, v.v),
+		emit_load_at(e, v.v, 8, false),
+	};
+	uint32_t i;
+
+	for (i = 0; i < countof(numbers); i++)
+		emit_store_at(e, emit_offset(e, dst, to->members[i].offset),
+			      numbers[i], 8);
+}
+
 void emit_map_value_to(struct emitter *e, struct map *m, LLVMValueRef key,
 		       LLVMValueRef found, LLVMValueRef dst,
 		       const struct type *to)
@@ -177,7 +193,10 @@ void emit_map_value_to(struct emitter *e, struct map *m, LLVMValueRef key,
 
 	if (m->value->kind == T_AGG)
 		v = read_agg(e, m, key);
-	emit_val_to(e, v, dst, to);
+	if (type_is_agg(m->value, AGG_STATS))
+		stats_to(e, v, dst, to);
+	else
+		emit_val_to(e, v, dst, to);
 }
 
 struct val emit_map_read(struct emitter *e, struct map *m, LLVMValueRef key)

@@ -246,6 +246,8 @@ static struct val address_of(struct emitter *e, struct node *n)
 	struct node *x = n->unary.e;
 	LLVMValueRef p;
 
+	if (x->kind == N_FIELD || x->kind == N_INDEX)
+		return val_reg(emit_place(e, x).v, n->type);
 	if (x->kind == N_VAR)
 		p = emit_var(e, x->var.sym);
 	else

@@ -53,7 +53,6 @@ static uint32_t least_size(const struct plan_type *t)
 	case SHOW_TUPLE:
 	case SHOW_RECORD:
 	case SHOW_STRUCT:
-	case SHOW_TSERIES:
 		return 0;
 	case SHOW_INT:
 	case SHOW_BOOL:
@@ -86,6 +85,9 @@ static uint32_t least_size(const struct plan_type *t)
 	case SHOW_HIST:
 	case SHOW_LHIST:
 		return t->n < MAX_SIZE / 8 ? t->n * 8 : MAX_SIZE;
+	case SHOW_TSERIES:
+		return t->n < MAX_SIZE / TSERIES_BYTES ? t->n * TSERIES_BYTES
+						       : MAX_SIZE;
 	case NSHOWS:
 		break;
 	}
@@ -127,6 +129,9 @@ static bool check_type(const struct check *c, uint32_t i)
 		return refuse(c, "type %u has an unknown stack mode", i);
 	if (t->show == SHOW_HIST || t->show == SHOW_LHIST)
 		return check_buckets(c, t);
+	if (t->show == SHOW_TSERIES &&
+	    (!t->n || !t->min || t->bits > TSERIES_SUM))
+		return refuse(c, "a series has %u intervals", t->n);
 	return true;
 }
 

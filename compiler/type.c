@@ -302,6 +302,10 @@ const struct type *type_agg(struct types *t, const struct type *s)
 						  s->lhist_step);
 	if (shape.n)
 		shape.size = shape.n * 8;
+	if (s->agg == AGG_TSERIES) {
+		shape.n = (uint32_t)s->lhist_max;
+		shape.size = shape.n * TSERIES_BYTES;
+	}
 	return intern(t, &shape, key, names[s->agg]);
 }
 
@@ -367,6 +371,7 @@ const struct type *type_agg_int(const struct type *t)
 	case AGG_STATS:
 	case AGG_HIST:
 	case AGG_LHIST:
+	case AGG_TSERIES:
 	case NAGGS:
 		break;
 	}

@@ -129,8 +129,9 @@ struct type {
 
 	/* T_AGG */
 	enum agg_kind agg;
-	uint32_t hist_bits;
-	int64_t lhist_min, lhist_max, lhist_step;
+	uint32_t hist_bits;			  /* TSERIES: enum tseries_of */
+	int64_t lhist_min, lhist_max, lhist_step; /* TSERIES: ns of an interval,
+						     how many of them, 0 */
 };
 
 /* Everything types are made from; one per compilation. */

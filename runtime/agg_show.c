@@ -485,12 +485,3 @@ void show_lhist(struct render *r, const struct plan_type *t,
 {
 	show_hist(r, t, bytes, out);
 }
-
-void show_tseries(struct render *r, const struct plan_type *t,
-		  const uint8_t *bytes, struct strbuf *out)
-{
-	(void)r;
-	(void)t;
-	(void)bytes;
-	strbuf_str(out, "<no data>");
-}

@@ -4,6 +4,8 @@
 
 #include "compiler/plan.h"
 
+struct render;
+
 /* What a state amounts to. */
 struct agg_number {
 	uint64_t value; /* the average of avg() and stats(), 0 of nothing */
@@ -30,5 +32,11 @@ void hist_text(const struct plan_type *t, const uint8_t *state, uint64_t div,
 	       struct strbuf *out);
 void hist_json(const struct plan_type *t, const uint8_t *state, uint64_t div,
 	       struct strbuf *out);
+
+/* tseries_show.c: a series as a list of its intervals. */
+void tseries_json(struct render *r, const struct plan_type *t,
+		  const uint8_t *state, struct strbuf *out);
+/* One CPU's state merged into another's. */
+void merge_tseries(const struct plan_type *t, uint8_t *dst, const uint8_t *src);
 
 #endif

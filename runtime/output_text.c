@@ -100,6 +100,9 @@ static void text_row(struct output *o, const struct plan_map *m,
 	if (agg_is_hist(t)) {
 		strbuf_str(b, ":\n");
 		hist_text(t, row->value, div, b);
+	} else if (t->show == SHOW_TSERIES) {
+		strbuf_str(b, ":\n");
+		render_value(o->render, m->value, row->value, b);
 	} else {
 		strbuf_str(b, ": ");
 		render_value(o->render, m->value, row->value, b);

@@ -94,6 +94,10 @@ bool render_is_signed(const struct plan *p, const struct plan_field *f);
 
 /* strftime() of realtime ns, with %f (us), %k (ns), %l (ms) of the second. */
 void render_time(struct strbuf *out, const char *fmt, uint64_t realtime_ns);
+/* What to add to a time of a clock of SHOW_TIMESTAMP for that of the day.  It
+ * is measured once a second, so that times close to each other keep their
+ * distance. */
+int64_t render_clock_offset(struct render *r, uint32_t clock);
 uint64_t render_now(void); /* CLOCK_REALTIME in ns */
 
 void strbuf_int(struct strbuf *b, int64_t v);

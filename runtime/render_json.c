@@ -236,7 +236,7 @@ void render_json_field(struct render *r, const struct plan_field *f,
 		strbuf_str(out, "null");
 		break;
 	case SHOW_TSERIES:
-		strbuf_str(out, "[]");
+		tseries_json(r, t, bytes + f->offset, out);
 		break;
 	case SHOW_ENUM:
 	case SHOW_PTR:

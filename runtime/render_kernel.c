@@ -230,9 +230,7 @@ uint64_t render_now(void)
 	return (uint64_t)read_clock(CLOCK_REALTIME);
 }
 
-/* The distance between two clocks is measured once a second, so that times
- * close to each other keep their distance. */
-static int64_t clock_offset(struct render *r, uint32_t clock)
+int64_t render_clock_offset(struct render *r, uint32_t clock)
 {
 	int64_t now = read_clock(CLOCK_MONOTONIC), real;
 
@@ -302,7 +300,7 @@ void render_time(struct strbuf *out, const char *fmt, uint64_t realtime_ns)
 void show_timestamp(struct render *r, const struct plan_type *t,
 		    const uint8_t *bytes, struct strbuf *out)
 {
-	int64_t offset = clock_offset(r, load_u32(bytes + 12));
+	int64_t offset = render_clock_offset(r, load_u32(bytes + 12));
 
 	(void)t;
 	render_time(out, plan_text(r, load_u32(bytes + 8)),

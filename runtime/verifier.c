@@ -322,6 +322,29 @@ static struct report_place place_of(const struct load *l,
 
 /* ---- what is said ---- */
 
+/* A helper that this kernel gives to no program, or to none of this kind. */
+static bool explain_helper(const struct load *l, const struct refusal *r,
+			   const struct report_place *at, const char *name)
+{
+	const char *s = strstr(r->reason, "cannot use helper ");
+	bool locked = strcmp(feature_lockdown(), "none") != 0;
+
+	if (s)
+		s += strlen("cannot use helper ");
+	else if ((s = strstr(r->reason, "unknown func bpf_probe_write_user")))
+		s += strlen("unknown func ");
+	if (!s)
+		return false;
+	report(l->rep, REPORT_ERROR, at,
+	       locked ? "boot without lockdown (it comes with secure boot)"
+		      : "lockdown (it comes with secure boot) takes it away; "
+			"or use another kind of probe",
+	       "%s cannot use %.*s(): this kernel %s", name,
+	       (int)strcspn(s, "#"), s,
+	       locked ? "is locked down" : "does not allow it here");
+	return true;
+}
+
 static void explain_refusal(const struct load *l, struct probes *ps,
 			    const struct refusal *r, int err)
 {
@@ -387,6 +410,8 @@ static void explain_refusal(const struct load *l, struct probes *ps,
 		       name);
 		return;
 	}
+	if (explain_helper(l, r, &at, name))
+		return;
 	report(l->rep, REPORT_ERROR, &at,
 	       "this is a fault of waggle; please report it with what -v "
 	       "shows",
