@@ -7,6 +7,7 @@
 #include "ast.h"
 #include "builtin.h"
 #include "config.h"
+#include "fmt.h"
 #include "list.h"
 #include "param.h"
 #include "parse.h"
@@ -132,6 +133,9 @@ static enum compile_result passes(struct unit *u,
 {
 	if (!parse(u->prog, src))
 		return COMPILE_FAILED;
+	if (o->stage == STAGE_FORMAT)
+		return fmt(u->prog, src, o->formatted) ? COMPILE_OK
+						       : COMPILE_FAILED;
 	if (o->dump == DUMP_AST) {
 		ast_dump(u->prog, o->out);
 		return COMPILE_OK;
@@ -194,7 +198,10 @@ enum compile_result compile(const struct compile_options *o, struct image *img)
 	};
 	const struct source *src;
 	struct unit u = { 0 };
+	struct tokens tokens = { .list = { 0 } };
 
+	if (o->stage == STAGE_FORMAT)
+		prog.tokens = &tokens;
 	diags_init(&diags, a, &sources);
 	diags.no_warnings = o->no_warnings;
 	unit_init(&u, o, &prog, a);

@@ -7,8 +7,9 @@
 #include "plan.h"
 
 enum stage {
-	STAGE_IMAGE, /* all of it */
-	STAGE_CHECK, /* stop once the script is typed */
+	STAGE_IMAGE,  /* all of it */
+	STAGE_CHECK,  /* stop once the script is typed */
+	STAGE_FORMAT, /* the script in canonical form, into formatted */
 };
 
 enum dump {
@@ -41,6 +42,7 @@ struct compile_options {
 	enum dump dump; /* written to out, instead of making an image */
 	FILE *out;	/* for dumps and the script's --help */
 	FILE *err;	/* for diagnostics */
+	struct strbuf *formatted; /* STAGE_FORMAT; the caller's */
 };
 
 enum compile_result {

@@ -90,15 +90,23 @@ static bool set_quiet(struct parser *p, const char *value)
 	return true;
 }
 
+/* Ours, and what bpftrace calls the nearest to it. */
+static const struct {
+	const char *name, *stage;
+} stages[] = {
+	{ "ast", "ast" },   { "types", "types" }, { "ir", "ir" },
+	{ "asm", "asm" },   { "image", "image" }, { "obj", "obj" },
+	{ "parse", "ast" }, { "codegen", "ir" },  { "codegen-opt", "ir" },
+	{ "dis", "asm" },
+};
+
 static bool set_dump(struct parser *p, const char *value)
 {
-	static const char *const stages[] = { "ast",   "types", "ir", "asm",
-					      "image", "obj",	NULL };
 	size_t i;
 
-	for (i = 0; stages[i]; i++) {
-		if (strcmp(stages[i], value) == 0) {
-			p->o->dump = stages[i];
+	for (i = 0; i < countof(stages); i++) {
+		if (strcmp(stages[i].name, value) == 0) {
+			p->o->dump = stages[i].stage;
 			return true;
 		}
 	}
@@ -108,13 +116,12 @@ static bool set_dump(struct parser *p, const char *value)
 
 static bool set_format(struct parser *p, const char *value)
 {
-	if (strcmp(value, "ndjson") == 0)
-		return fail(p, "use -f json", "-f ndjson is not there yet");
-	if (strcmp(value, "json") != 0 && strcmp(value, "text") != 0)
-		return fail(p, "the formats are text and json",
-			    "there is no format '%s'", value);
-	p->o->json = *value == 'j';
-	return true;
+	p->o->ndjson = strcmp(value, "ndjson") == 0;
+	p->o->json = p->o->ndjson || strcmp(value, "json") == 0;
+	if (p->o->json || strcmp(value, "text") == 0)
+		return true;
+	return fail(p, "the formats are text, json and ndjson",
+		    "there is no format '%s'", value);
 }
 
 static bool set_output(struct parser *p, const char *value)
@@ -181,7 +188,8 @@ static bool set_info(struct parser *p, const char *value)
 static bool set_version(struct parser *p, const char *value)
 {
 	(void)value;
-	puts("waggle " WAGGLE_VERSION);
+	puts(p->o->as_bpftrace ? "bpftrace v" BPFTRACE_VERSION
+			       : "waggle " WAGGLE_VERSION);
 	p->done = true;
 	return true;
 }
@@ -189,8 +197,22 @@ static bool set_version(struct parser *p, const char *value)
 static bool set_help(struct parser *p, const char *value)
 {
 	(void)value;
-	options_usage(stdout);
+	options_usage(stdout, p->o->as_bpftrace);
 	p->done = true;
+	return true;
+}
+
+static bool set_write(struct parser *p, const char *value)
+{
+	(void)value;
+	p->o->write = true;
+	return true;
+}
+
+static bool set_compare(struct parser *p, const char *value)
+{
+	(void)value;
+	p->o->compare = true;
 	return true;
 }
 
@@ -203,7 +225,7 @@ static const struct row rows[] = {
 	{ 'v', "verbose", NULL, set_verbose, "say more" },
 	{ 'q', "quiet", NULL, set_quiet, "do not say how many probes are attached" },
 	{ 'd', NULL, "STAGE", set_dump, "print ast, types, ir, asm or image; write obj" },
-	{ 'f', NULL, "FORMAT", set_format, "of the output: text, json" },
+	{ 'f', NULL, "FORMAT", set_format, "of the output: text, json, ndjson" },
 	{ 'o', NULL, "FILE", set_output, "write the output there" },
 	{ 'B', NULL, "MODE", set_buffering, "of the output: none, line, full" },
 	{ 'k', NULL, NULL, set_helper_errors, "report helpers that fail" },
@@ -218,24 +240,32 @@ static const struct row rows[] = {
 	{ 0, "test", NULL, NULL, "run test probes" },
 	{ 0, "bench", NULL, NULL, "run bench probes" },
 	{ 0, "info", NULL, set_info, "say what this machine can trace" },
+	{ 'w', NULL, NULL, set_write, "fmt: rewrite the file" },
+	{ 'i', NULL, NULL, set_write, "the same as -w" },
+	{ 0, "check", NULL, set_compare, "fmt: name files that are not in that form" },
 	{ 'V', "version", NULL, set_version, "print the version" },
 	{ 'h', "help", NULL, set_help, "print this" },
 };
 
-static const struct {
-	const char *word;
+static const struct word {
+	const char *word, *value;
 	bool there;
 	enum command command;
 	const char *help;
 } words[] = {
-	{ "check", true, COMMAND_CHECK, "FILE: find mistakes, run nothing" },
-	{ "list", true, COMMAND_LIST, "[PATTERN]: the same as -l" },
-	{ "build", false, COMMAND_RUN, "FILE: make an executable" },
-	{ "fmt", false, COMMAND_RUN, "FILE: print in canonical form" },
-	{ "explain", false, COMMAND_RUN, "FILE: say what it will do" },
-	{ "learn", false, COMMAND_RUN, "[LESSON]: the tutorial" },
+	{ "check", "FILE", true, COMMAND_CHECK, "find mistakes, run nothing" },
+	{ "list", "[PATTERN]", true, COMMAND_LIST, "the same as -l" },
+	{ "fmt", "FILE|-", true, COMMAND_FMT, "print in canonical form" },
+	{ "build", "FILE", false, COMMAND_RUN, "make an executable" },
+	{ "explain", "FILE", false, COMMAND_RUN, "say what it will do" },
+	{ "learn", "[LESSON]", false, COMMAND_RUN, "the tutorial" },
 };
 /* clang-format on */
+
+static bool is_of_fmt(const struct row *r)
+{
+	return r->fn == set_write || r->fn == set_compare;
+}
 
 static void usage_row(FILE *out, const struct row *r)
 {
@@ -254,27 +284,47 @@ static void usage_row(FILE *out, const struct row *r)
 	fprintf(out, "  %-18s %s\n", left, r->help);
 }
 
-void options_usage(FILE *out)
+static void usage_words(FILE *out)
 {
+	char left[64];
 	size_t i;
 
-	fputs("Usage: waggle [options] FILE [script's options and "
-	      "parameters]\n"
-	      "       waggle [options] -e 'program' [parameters] "
-	      "[-- --name=value ...]\n"
-	      "       waggle check FILE      waggle list [PATTERN]\n"
-	      "\n",
-	      out);
+	fputs("\nCommands:\n", out);
+	for (i = 0; i < countof(words); i++) {
+		if (!words[i].there)
+			continue;
+		snprintf(left, sizeof(left), "%s %s", words[i].word,
+			 words[i].value);
+		fprintf(out, "  %-18s %s\n", left, words[i].help);
+	}
+}
+
+void options_usage(FILE *out, bool as_bpftrace)
+{
+	const char *name = as_bpftrace ? "bpftrace" : "waggle";
+	size_t i;
+
+	fprintf(out,
+		"Usage: %s [options] FILE|- [script's options and "
+		"parameters]\n"
+		"       %s [options] -e 'program' [parameters] "
+		"[-- --name=value ...]\n",
+		name, name);
+	if (!as_bpftrace)
+		fputs("       waggle COMMAND [options] ...\n", out);
+	fputs("\nOptions:\n", out);
 	for (i = 0; i < countof(rows); i++)
-		if (rows[i].fn)
+		if (rows[i].fn && !(as_bpftrace && is_of_fmt(&rows[i])))
 			usage_row(out, &rows[i]);
-	fputs("\n"
-	      "Examples:\n"
-	      "  waggle -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = "
-	      "count(); }'\n"
-	      "  waggle -e 'profile:hz:99 { @[kstack] = count(); }'\n"
-	      "  waggle -l 'tracepoint:sched:*'\n",
-	      out);
+	if (!as_bpftrace)
+		usage_words(out);
+	fprintf(out,
+		"\nExamples:\n"
+		"  %s -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = "
+		"count(); }'\n"
+		"  %s -e 'profile:hz:99 { @[kstack] = count(); }'\n"
+		"  %s -l 'tracepoint:sched:*'\n",
+		name, name, name);
 }
 
 /* ---- parsing ---- */
@@ -286,6 +336,9 @@ static void to_script(struct parser *p, char *arg)
 
 static bool apply(struct parser *p, const struct row *r, const char *value)
 {
+	if (r->fn && is_of_fmt(r) && p->o->command != COMMAND_FMT)
+		return fail(p, NULL, "%s goes with waggle fmt",
+			    r->letter ? "-w" : "--check");
 	if (r->fn)
 		return r->fn(p, value);
 	if (r->letter)
@@ -302,7 +355,7 @@ static bool unknown(struct parser *p, char *arg)
 	size_t i, n = 0;
 
 	/* -e 'getopt("depth")' --depth=3, or -1 */
-	if (p->o->program || p->o->file) {
+	if (p->o->command != COMMAND_FMT && (p->o->program || p->o->file)) {
 		to_script(p, arg);
 		return true;
 	}
@@ -426,43 +479,46 @@ static bool positional(struct parser *p, char *arg)
 		to_script(p, arg);
 	} else {
 		o->file = arg;
-		p->ended = takes_options(arg);
+		p->ended = o->command != COMMAND_FMT && takes_options(arg);
 	}
 	return true;
 }
 
-static bool first_word(struct parser *p, const char *arg)
-{
-	size_t i;
-
-	for (i = 0; i < countof(words); i++) {
-		if (strcmp(words[i].word, arg) != 0)
-			continue;
-		if (!words[i].there)
-			return fail(p,
-				    "a script of that name is meant by ./NAME",
-				    "waggle %s is not there yet", arg);
-		p->o->command = words[i].command;
-	}
-	return true;
-}
-
-static bool is_word(const char *arg)
+static const struct word *find_word(const char *arg)
 {
 	size_t i;
 
 	for (i = 0; i < countof(words); i++)
 		if (strcmp(words[i].word, arg) == 0)
-			return true;
-	return false;
+			return &words[i];
+	return NULL;
+}
+
+static bool first_word(struct parser *p, const struct word *w)
+{
+	if (!w->there)
+		return fail(p, "a script of that name is meant by ./NAME",
+			    "waggle %s is not there yet", w->word);
+	p->o->command = w->command;
+	return true;
+}
+
+/* What it is called decides whose command line it has. */
+static bool is_bpftrace(const char *argv0)
+{
+	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
+
+	return argv0 && strcmp(slash ? slash + 1 : argv0, "bpftrace") == 0;
 }
 
 static bool parse_all(struct parser *p, int argc, char **argv)
 {
+	const struct word *w = argc > 1 ? find_word(argv[1]) : NULL;
 	int i = 1;
 
-	if (argc > 1 && is_word(argv[1])) {
-		if (!first_word(p, argv[1]))
+	p->o->as_bpftrace = argc > 0 && is_bpftrace(argv[0]);
+	if (w && !p->o->as_bpftrace) {
+		if (!first_word(p, w))
 			return false;
 		i = 2;
 	}
@@ -503,9 +559,11 @@ static bool check(struct parser *p)
 		return fail(p, NULL, "-p and -c exclude each other");
 	if (o->command == COMMAND_LIST)
 		return true;
+	if (o->command == COMMAND_FMT && o->write && o->compare)
+		return fail(p, NULL, "-w and --check exclude each other");
 	if (o->program || o->file)
 		return true;
-	options_usage(stderr);
+	options_usage(stderr, o->as_bpftrace);
 	return false;
 }
 
