@@ -33,6 +33,8 @@ struct compile_options {
 	bool no_warnings;
 	bool helper_errors; /* -k */
 	bool json;	    /* diagnostics as JSON */
+	bool origins;	    /* -f ndjson: records say who printed, and
+			       diagnostics when */
 	bool colour;	    /* diagnostics in colour */
 	bool verbose;	    /* DUMP_PROBES: with arguments */
 	bool has_pid;	    /* -p or -c was given */

@@ -142,6 +142,7 @@ static int compile_and_run(const struct options *o, const struct reporter *r,
 		.helper_errors = o->helper_errors,
 		.no_warnings = o->no_warnings,
 		.json = o->json,
+		.origins = o->ndjson,
 		.colour = r->colour,
 		.has_pid = o->pid || o->child,
 		.child = o->child,
@@ -199,6 +200,22 @@ static bool lists_script(struct options *o)
 	return true;
 }
 
+static int list(const struct options *o, FILE *out)
+{
+	const struct list_options lo = {
+		.pattern = o->pattern,
+		.btf_path = o->btf,
+		.pid = o->pid,
+		.verbose = o->verbose,
+		.json = o->json,
+		.timed = o->ndjson,
+		.out = out,
+		.err = stderr,
+	};
+
+	return list_probes(&lo) < 0;
+}
+
 static int do_command(struct options *o, const struct reporter *r, FILE *out)
 {
 	if (o->info) {
@@ -211,8 +228,7 @@ static int do_command(struct options *o, const struct reporter *r, FILE *out)
 	if (o->command == COMMAND_FMT)
 		return main_fmt(o, r, out);
 	if (o->command == COMMAND_LIST && !lists_script(o))
-		return list_probes(o->pattern, o->verbose, o->btf, o->pid, out,
-				   stderr) < 0;
+		return list(o, out);
 	return compile_and_run(o, r, out);
 }
 
@@ -273,6 +289,7 @@ int main(int argc, char **argv)
 			break;
 		r.no_warnings = o.no_warnings;
 		r.json = o.json ? out : NULL;
+		r.timed = o.ndjson;
 		buffer = malloc(OUT_BUFFER);
 		if (buffer)
 			setvbuf(out, buffer, _IOFBF, OUT_BUFFER);
