@@ -224,15 +224,15 @@ static const struct row rows[] = {
 	{ 'l', NULL, NULL, set_list, "list probes; -v: their arguments" },
 	{ 'v', "verbose", NULL, set_verbose, "say more" },
 	{ 'q', "quiet", NULL, set_quiet, "do not say how many probes are attached" },
-	{ 'd', NULL, "STAGE", set_dump, "print ast, types, ir, asm or image; write obj" },
-	{ 'f', NULL, "FORMAT", set_format, "of the output: text, json, ndjson" },
+	{ 'd', NULL, "ast|types|ir|asm|image|obj", set_dump, "print what a pass makes; write the object" },
+	{ 'f', NULL, "text|json|ndjson", set_format, "form of the output" },
 	{ 'o', NULL, "FILE", set_output, "write the output there" },
-	{ 'B', NULL, "MODE", set_buffering, "of the output: none, line, full" },
+	{ 'B', NULL, "none|line|full", set_buffering, "buffering of the output" },
 	{ 'k', NULL, NULL, set_helper_errors, "report helpers that fail" },
 	{ 'I', NULL, "DIR", NULL, "search headers there" },
 	{ 0, "include", "FILE", NULL, "include this header" },
 	{ 0, "btf", "FILE", set_btf, "compile for the kernel with these types" },
-	{ 0, "emit", "STAGE", set_dump, "the same as -d" },
+	{ 0, "emit", "ast|types|ir|asm|image|obj", set_dump, "the same as -d" },
 	{ 0, "unsafe", NULL, set_unsafe, "allow system(), signal() and such" },
 	{ 0, "no-warnings", NULL, set_no_warnings, "report errors only" },
 	{ 0, "dry-run", NULL, set_dry_run, "attach, and leave at once" },
@@ -267,6 +267,11 @@ static bool is_of_fmt(const struct row *r)
 	return r->fn == set_write || r->fn == set_compare;
 }
 
+static void usage_line(FILE *out, const char *left, const char *help)
+{
+	fprintf(out, "  %-34s  %s\n", left, help);
+}
+
 static void usage_row(FILE *out, const struct row *r)
 {
 	char left[64];
@@ -281,7 +286,7 @@ static void usage_row(FILE *out, const struct row *r)
 			      r->word);
 	if (r->value)
 		snprintf(left + n, sizeof(left) - (size_t)n, " %s", r->value);
-	fprintf(out, "  %-18s %s\n", left, r->help);
+	usage_line(out, left, r->help);
 }
 
 static void usage_words(FILE *out)
@@ -295,7 +300,7 @@ static void usage_words(FILE *out)
 			continue;
 		snprintf(left, sizeof(left), "%s %s", words[i].word,
 			 words[i].value);
-		fprintf(out, "  %-18s %s\n", left, words[i].help);
+		usage_line(out, left, words[i].help);
 	}
 }
 
