@@ -304,7 +304,7 @@ static bool begins_line(const struct layout *l, const struct piece *p)
 /* Pieces [beg, end), with the author's line breaks where they are welcome. */
 static void expand(struct layout *l, uint32_t beg, uint32_t end)
 {
-	bool ended = false;
+	bool ended = false, after_block = false; /* as an else is */
 	uint32_t i;
 
 	for (i = beg; i < end; i++) {
@@ -312,14 +312,16 @@ static void expand(struct layout *l, uint32_t beg, uint32_t end)
 
 		if (i > beg && (ended || begins_line(l, p))) {
 			flush(l);
-			l->continued = i >= l->header;
+			l->continued = i >= l->header && !after_block;
 		}
 		ended = ends_line(l, i, end);
 		if (p->kind == '{' && p->match < end) {
 			block(l, i);
 			i = p->match;
+			after_block = true;
 		} else {
 			take(l, i);
+			after_block &= fmt_is_comment(p);
 		}
 	}
 }

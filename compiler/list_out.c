@@ -47,20 +47,24 @@ void list_probe(struct lister *l, const char *fmt, ...)
 		json_object_set_new(l->open, "args", json_array());
 }
 
-/* "struct file * file": the last word is the name, an array's bounds are of
- * its type. */
+/* "struct file * file", "char comm[16]": the last word is the name, bounds
+ * behind it are of its type. */
 static json_t *arg_json(struct lister *l, const char *decl)
 {
-	const char *end = decl + strcspn(decl, "["), *name;
+	const char *end = decl + strlen(decl), *name, *bounds;
 	char *type;
 
+	if (end > decl && end[-1] == ']')
+		end = strrchr(decl, '[');
+	bounds = end;
 	while (end > decl && end[-1] == ' ')
 		end--;
 	for (name = end; name > decl && !strchr(" *", name[-1]);)
 		name--;
-	type = arena_printf(l->a, "%.*s%s", (int)(name - decl), decl, end);
+	type = arena_strndup(l->a, decl, (size_t)(name - decl));
 	while (*type && type[strlen(type) - 1] == ' ')
 		type[strlen(type) - 1] = '\0';
+	type = arena_printf(l->a, "%s%s", type, bounds);
 	return json_pack("{s:o, s:o}", "type", diag_text_json(type), "name",
 			 diag_text_json(arena_strndup(l->a, name,
 						      (size_t)(end - name))));

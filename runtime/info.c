@@ -90,12 +90,12 @@ static bool has_helper(enum bpf_func_id id)
 	return libbpf_probe_bpf_helper(type, id, NULL) > 0;
 }
 
-/* fentry needs ftrace to call programs directly. */
+/* fentry is called by ftrace, which a kernel without kprobes may not use. */
 static bool can_fentry(struct matcher *m)
 {
 	struct match_set found = { 0 };
 
-	return feature_has_btf() &&
+	return can_kprobe() && feature_has_btf() &&
 	       !match_kernel_functions(m, NULL, "register_ftrace_direct",
 				       &found) &&
 	       found.v.n > 0;
