@@ -248,16 +248,41 @@ bench:
 	$(Q)tests/bench/run
 
 # --------------------------------------------------------------------------
-install: $(B)/waggle
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/waggle
+# The manual page and the completions say what the program itself says.
+SHARE     := $(addprefix $(B)/share/,waggle.1 waggle.bash _waggle)
+PROVIDERS := sed -n 's/^PROVIDER([A-Z]*, *\([a-z]*\),.*/\1/p' compiler/probe.def
+
+$(B)/share/waggle.1: runtime/share/waggle.1.in runtime/share/fill.awk \
+		compiler/probe.def $(B)/waggle
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D) && $(B)/waggle --help >$@.help
+	$(Q)awk -f runtime/share/fill.awk \
+		-v version="$$($(B)/waggle --version | cut -d' ' -f2)" \
+		$@.help compiler/probe.def $< >$@
+
+$(B)/share/%: runtime/share/% compiler/probe.def
+	$(call say,FILL,$@)
+	$(Q)mkdir -p $(@D) && sed "s/@PROVIDERS@/$$($(PROVIDERS) | \
+		tr '\n' ' ' | sed 's/ $$//')/" $< >$@
+
+share: $(SHARE)
+
+DATA := $(DESTDIR)$(PREFIX)/share
+install: $(B)/waggle $(SHARE)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DATA)/waggle $(DATA)/man/man1 \
+		$(DATA)/bash-completion/completions $(DATA)/zsh/site-functions
 	install -s -m 755 $(B)/waggle $(DESTDIR)$(PREFIX)/bin/waggle
+	install -m 644 $(B)/share/waggle.1 $(DATA)/man/man1/waggle.1
+	install -m 644 $(B)/share/waggle.bash \
+		$(DATA)/bash-completion/completions/waggle
+	install -m 644 $(B)/share/_waggle $(DATA)/zsh/site-functions/_waggle
 	$(if $(wildcard examples/*.bt),install -m 755 $(wildcard \
-		examples/*.bt) $(DESTDIR)$(PREFIX)/share/waggle)
+		examples/*.bt) $(DATA)/waggle)
 
 clean:
 	rm -rf build build-san
 
-.PHONY: all demo test targets units lint fuzz bench bench-programs install clean
+.PHONY: all demo test targets units share lint fuzz bench bench-programs install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(wildcard $(B)/target/*.d \

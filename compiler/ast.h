@@ -273,6 +273,8 @@ struct program {
 	 * parse(); NULL: no name is.
 	 */
 	bool (*is_value)(const char *name);
+	/* What was read, token by token (parse.h); NULL: nobody asks. */
+	struct tokens *tokens;
 
 	struct c_part *c_parts;
 	struct config_item *config;

@@ -8,6 +8,36 @@
 #include "event.h"
 #include "format.h"
 
+/* Who prints, for -f ndjson: fields that have names, after the arguments. */
+static void add_origin(struct event *ev, struct node *n)
+{
+	struct emitter *e = ev->e;
+	const struct {
+		const char *name;
+		const struct type *type;
+	} rows[] = {
+		{ "probe", &type_probe },
+		{ "pid", &type_uint32 },
+		{ "tid", &type_uint32 },
+		{ "comm", type_string(&e->u->types, 16) },
+	};
+	struct node *value;
+	size_t i;
+
+	if (!e->u->origins)
+		return;
+	/* a function is called by several probes */
+	for (i = !e->body->targets; i < countof(rows); i++) {
+		value = node_new(e->u->prog, N_NAME, n->at);
+		value->name.s = rows[i].name;
+		value->name.builtin = builtin_find(rows[i].name);
+		value->type = rows[i].type;
+		event_arg(ev, value, NULL);
+		event_row(ev)->fields.v[event_row(ev)->fields.n - 1].name =
+			rows[i].name;
+	}
+}
+
 /* printf and all that formats: the arguments after the format, in order. */
 static struct val formatted(struct emitter *e, struct node *n,
 			    enum action action)
@@ -21,6 +51,8 @@ static struct val formatted(struct emitter *e, struct node *n,
 		*vec_push(e->a, &event_row(&ev)->segments) = f->segments.v[i];
 	for (arg = emit_arg(n, 0)->next; arg; arg = arg->next)
 		event_arg(&ev, arg, NULL);
+	if (action == ACTION_PRINTF)
+		add_origin(&ev, n);
 	event_send(&ev);
 	return val_void();
 }
@@ -107,6 +139,7 @@ static struct val print_map(struct emitter *e, struct node *n,
 		else
 			event_val(&ev, val_reg(emit_int(e, 0), &type_uint64));
 	}
+	add_origin(&ev, n);
 	event_send(&ev);
 	return val_void();
 }
@@ -120,6 +153,7 @@ struct val emit_print(struct emitter *e, struct node *n)
 		return print_map(e, n, arg->map.sym);
 	ev = event_begin(e, n->at, ACTION_PRINT_VALUE);
 	event_arg(&ev, arg, NULL);
+	add_origin(&ev, n);
 	event_send(&ev);
 	return val_void();
 }

@@ -7,6 +7,7 @@
 #include "ast.h"
 #include "builtin.h"
 #include "config.h"
+#include "fmt.h"
 #include "list.h"
 #include "param.h"
 #include "parse.h"
@@ -27,6 +28,7 @@ static void unit_init(struct unit *u, const struct compile_options *o,
 		.argv = o->argv,
 		.unsafe = o->unsafe,
 		.helper_errors = o->helper_errors,
+		.origins = o->origins,
 		.has_pid = o->has_pid,
 		.child = o->child,
 		.pid = o->pid,
@@ -106,12 +108,21 @@ static enum compile_result back(struct unit *u, const struct compile_options *o,
  * as interval:s:1, is there as it is written. */
 static void list_target(const struct target *t, const struct compile_options *o)
 {
-	if ((t->wild || o->verbose) &&
-	    list_probes(t->name, o->verbose, o->btf_path, o->pid, o->out,
-			o->err) > 0)
+	const struct list_options lo = {
+		.pattern = t->name,
+		.btf_path = o->btf_path,
+		.pid = o->pid,
+		.verbose = o->verbose,
+		.json = o->json,
+		.timed = o->origins,
+		.out = o->out,
+		.err = o->err,
+	};
+
+	if ((t->wild || o->verbose) && list_probes(&lo) > 0)
 		return;
 	if (!t->wild)
-		fprintf(o->out, "%s\n", t->name);
+		list_name(&lo);
 }
 
 static void list_script(const struct unit *u, const struct compile_options *o)
@@ -132,6 +143,9 @@ static enum compile_result passes(struct unit *u,
 {
 	if (!parse(u->prog, src))
 		return COMPILE_FAILED;
+	if (o->stage == STAGE_FORMAT)
+		return fmt(u->prog, src, o->formatted) ? COMPILE_OK
+						       : COMPILE_FAILED;
 	if (o->dump == DUMP_AST) {
 		ast_dump(u->prog, o->out);
 		return COMPILE_OK;
@@ -194,7 +208,10 @@ enum compile_result compile(const struct compile_options *o, struct image *img)
 	};
 	const struct source *src;
 	struct unit u = { 0 };
+	struct tokens tokens = { .list = { 0 } };
 
+	if (o->stage == STAGE_FORMAT)
+		prog.tokens = &tokens;
 	diags_init(&diags, a, &sources);
 	diags.no_warnings = o->no_warnings;
 	unit_init(&u, o, &prog, a);
@@ -203,7 +220,7 @@ enum compile_result compile(const struct compile_options *o, struct image *img)
 	if (diags.nerrors)
 		result = COMPILE_FAILED;
 	if (o->json)
-		diags_print_json(&diags, o->err);
+		diags_print_json(&diags, o->err, o->origins);
 	else
 		diags_print(&diags, o->err, o->colour);
 	kbtf_close(u.types.btf);

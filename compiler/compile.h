@@ -7,8 +7,9 @@
 #include "plan.h"
 
 enum stage {
-	STAGE_IMAGE, /* all of it */
-	STAGE_CHECK, /* stop once the script is typed */
+	STAGE_IMAGE,  /* all of it */
+	STAGE_CHECK,  /* stop once the script is typed */
+	STAGE_FORMAT, /* the script in canonical form, into formatted */
 };
 
 enum dump {
@@ -32,6 +33,8 @@ struct compile_options {
 	bool no_warnings;
 	bool helper_errors; /* -k */
 	bool json;	    /* diagnostics as JSON */
+	bool origins;	    /* -f ndjson: records say who printed, and
+			       diagnostics when */
 	bool colour;	    /* diagnostics in colour */
 	bool verbose;	    /* DUMP_PROBES: with arguments */
 	bool has_pid;	    /* -p or -c was given */
@@ -41,6 +44,7 @@ struct compile_options {
 	enum dump dump; /* written to out, instead of making an image */
 	FILE *out;	/* for dumps and the script's --help */
 	FILE *err;	/* for diagnostics */
+	struct strbuf *formatted; /* STAGE_FORMAT; the caller's */
 };
 
 enum compile_result {

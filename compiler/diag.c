@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <time.h>
 
 enum { MAX_DIAGS = 100 };
 
@@ -238,7 +239,7 @@ void diags_print(struct diags *ds, FILE *out, bool colour)
 }
 
 /* Text of a script need not be UTF-8, and JSON must be. */
-static json_t *text_json(const char *s)
+json_t *diag_text_json(const char *s)
 {
 	json_t *j = json_string(s);
 	struct strbuf b = { 0 };
@@ -256,35 +257,62 @@ static json_t *text_json(const char *s)
 	return j;
 }
 
+/* What a double cannot hold is a string. */
+json_t *diag_json_object(const char *type, bool timed)
+{
+	json_t *o = json_object();
+	struct timespec now;
+	char ns[32];
+
+	json_object_set_new(o, "type", json_string(type));
+	if (timed) {
+		clock_gettime(CLOCK_REALTIME, &now);
+		snprintf(ns, sizeof(ns), "%lld%09ld", (long long)now.tv_sec,
+			 now.tv_nsec);
+		json_object_set_new(o, "time", json_string(ns));
+	}
+	return o;
+}
+
+/* The end is just past the last byte, as that of the text form. */
+static void put_place(const struct diags *ds, struct span at, json_t *data)
+{
+	struct place p = source_place(ds->sources, at);
+
+	json_object_set_new(data, "filename", diag_text_json(p.src->name));
+	json_object_set_new(data, "line", json_integer(p.line));
+	json_object_set_new(data, "col", json_integer(p.col));
+	json_object_set_new(data, "end_line", json_integer(p.end_line));
+	json_object_set_new(data, "end_col", json_integer(p.end_col));
+}
+
 static json_t *diag_json(const struct diags *ds, const struct diag *d)
 {
 	json_t *data = json_object();
+	const struct diag *note;
 
-	json_object_set_new(data, "msg", text_json(d->text));
-	if (d->placed) {
-		struct place p = source_place(ds->sources, d->at);
-
-		json_object_set_new(data, "filename", text_json(p.src->name));
-		json_object_set_new(data, "line", json_integer(p.line));
-		json_object_set_new(data, "col", json_integer(p.col));
-	}
+	json_object_set_new(data, "msg", diag_text_json(d->text));
+	if (d->placed)
+		put_place(ds, d->at, data);
 	if (d->hint)
-		json_object_set_new(data, "hint", text_json(d->hint));
+		json_object_set_new(data, "hint", diag_text_json(d->hint));
+	if (d->note)
+		json_object_set_new(data, "notes", json_array());
+	for (note = d->note; note; note = note->next)
+		json_array_append_new(json_object_get(data, "notes"),
+				      diag_json(ds, note));
 	return data;
 }
 
-void diags_print_json(struct diags *ds, FILE *out)
+void diags_print_json(struct diags *ds, FILE *out, bool timed)
 {
 	const struct diag *d;
 
 	sort(ds);
 	for (d = ds->head; d; d = d->next) {
-		json_t *o = json_object();
+		json_t *o = diag_json_object(
+			d->level == LEVEL_ERROR ? "error" : "warning", timed);
 
-		json_object_set_new(o, "type",
-				    json_string(d->level == LEVEL_ERROR
-							? "error"
-							: "warning"));
 		json_object_set_new(o, "data", diag_json(ds, d));
 		json_dumpf(o, out, JSON_ENSURE_ASCII);
 		fputc('\n', out);

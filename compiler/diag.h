@@ -62,7 +62,14 @@ void diag_hint(struct diags *ds, struct diag *d, const char *fmt, ...)
 /* Print all in source order and forget them.  colour: use ANSI sequences. */
 void diags_print(struct diags *ds, FILE *out, bool colour);
 /* The same as JSON, one object a line (OUTPUT.md part 4). */
-void diags_print_json(struct diags *ds, FILE *out);
+void diags_print_json(struct diags *ds, FILE *out, bool timed);
+
+/* A text of the script, or a name of the machine, as a JSON string: what is not
+ * UTF-8 becomes \\xNN.  Never NULL. */
+struct json_t;
+struct json_t *diag_text_json(const char *s);
+/* {"type": type}, with "time" in ns since the epoch if timed. */
+struct json_t *diag_json_object(const char *type, bool timed);
 
 const char *diag_tag_str(enum diag_tag tag);
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "list_own.h"
 
@@ -19,23 +18,6 @@ struct wanted {
 	const struct provider_row *row;
 	const char *group, *name;
 };
-
-void list_error(struct lister *l, const char *hint, const char *fmt, ...)
-{
-	bool colour = isatty(fileno(l->err)) && !getenv("NO_COLOR");
-	const char *off = colour ? "\033[0m" : "";
-	va_list ap;
-
-	fprintf(l->err, "%sERROR: %s", colour ? "\033[1;31m" : "", off);
-	va_start(ap, fmt);
-	vfprintf(l->err, fmt, ap);
-	va_end(ap);
-	fputc('\n', l->err);
-	if (hint)
-		fprintf(l->err, "%sHINT: %s%s\n", colour ? "\033[1;36m" : "",
-			off, hint);
-	l->failed = true;
-}
 
 /* Of one provider it is an error that there is no list; of many, a warning. */
 static void no_list(struct lister *l, const struct provider_row *row, int err)
@@ -51,8 +33,8 @@ static void no_list(struct lister *l, const struct provider_row *row, int err)
 			   strerror(-err));
 		return;
 	}
-	fprintf(l->err, "WARNING: %s probes are not listed: %s%s%s\n",
-		row->name, strerror(-err), hint ? "; " : "", hint ? hint : "");
+	list_warning(l, "%s probes are not listed: %s%s%s", row->name,
+		     strerror(-err), hint ? "; " : "", hint ? hint : "");
 }
 
 /* ---- what the kernel has ---- */
@@ -76,15 +58,8 @@ static void sort_by_group(struct match_set *s)
 static void put_line(struct lister *l, const struct provider_row *row,
 		     const char *group, const char *name)
 {
-	fputs(row->name, l->out);
-	fputc(':', l->out);
-	if (group) {
-		fputs(group, l->out);
-		fputc(':', l->out);
-	}
-	fputs(name, l->out);
-	fputc('\n', l->out);
-	l->n++;
+	list_probe(l, "%s:%s%s%s", row->name, group ? group : "",
+		   group ? ":" : "", name);
 }
 
 static void list_kprobes(struct lister *l, const struct wanted *w)
@@ -96,10 +71,10 @@ static void list_kprobes(struct lister *l, const struct wanted *w)
 	if (!kernel_has_kprobes()) {
 		if (l->all)
 			return;
-		fprintf(l->err,
-			"WARNING: this kernel has no kprobes: %s can be "
-			"listed, not attached; tracepoint can\n",
-			w->row->name);
+		list_warning(l,
+			     "this kernel has no kprobes: %s can be listed, "
+			     "not attached; tracepoint can",
+			     w->row->name);
 	}
 	err = match_kernel_functions(l->m, w->group, w->name ? w->name : "*",
 				     &s);
@@ -219,7 +194,7 @@ static void list_syscalls(struct lister *l, const struct wanted *w)
 		if (!l->verbose)
 			continue;
 		list_tracepoint_args(l, &s.v.v[i]);
-		fputs("    long retval\n", l->out);
+		list_arg(l, "long retval");
 	}
 }
 
@@ -272,8 +247,7 @@ static void list_special(struct lister *l, const struct wanted *w)
 {
 	if (w->name && !match_glob(w->name, w->row->name))
 		return;
-	fprintf(l->out, "%s\n", w->row->name);
-	l->n++;
+	list_probe(l, "%s", w->row->name);
 }
 
 static void list_self(struct lister *l, const struct wanted *w)
@@ -505,22 +479,23 @@ static void nothing_found(struct lister *l, const char *pattern)
 	fprintf(l->err, "No probe matches '%s'\n", pattern);
 }
 
-long list_probes(const char *pattern, bool verbose, const char *btf_path,
-		 int pid, FILE *out, FILE *err)
+long list_probes(const struct list_options *o)
 {
 	struct lister l = { .a = arena_new(),
-			    .out = out,
-			    .err = err,
-			    .verbose = verbose,
-			    .pid = pid };
+			    .out = o->out,
+			    .err = o->err,
+			    .verbose = o->verbose,
+			    .json = o->json,
+			    .timed = o->timed,
+			    .pid = o->pid };
+	const char *pattern = o->pattern ? o->pattern : "*:*";
 
-	if (!pattern)
-		pattern = "*:*";
 	pattern += strspn(pattern, " \t\n");
-	l.btf = kbtf_open(l.a, btf_path);
+	l.btf = kbtf_open(l.a, o->btf_path);
 	l.m = match_open(l.a, l.btf);
 	if (!list_types(&l, pattern))
 		list_pattern(&l, pattern);
+	list_end(&l);
 	if (!l.n && !l.failed)
 		nothing_found(&l, pattern);
 	strbuf_free(&l.text);

@@ -14,7 +14,7 @@ static void put_params(struct lister *l, const struct bt_func *f)
 	for (i = 0; i < f->nparams; i++)
 		list_argument(l, f->params[i].type, f->params[i].name);
 	if (f->variadic)
-		fputs("    ...\n", l->out);
+		list_arg(l, "...");
 }
 
 void list_function_args(struct lister *l, const struct match *fn, bool retval)
@@ -93,6 +93,6 @@ void list_tracepoint_args(struct lister *l, const struct match *event)
 		p += sizeof(field) - 1;
 		end = p + strcspn(p, ";\n");
 		if (!is_common(p, end))
-			fprintf(l->out, "    %.*s\n", (int)(end - p), p);
+			list_arg(l, "%.*s", (int)(end - p), p);
 	}
 }

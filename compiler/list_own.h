@@ -2,9 +2,12 @@
 #ifndef LIST_OWN_H
 #define LIST_OWN_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "btf.h"
+#include "diag.h"
+#include "list.h"
 #include "match.h"
 #include "probe.h"
 
@@ -14,13 +17,26 @@ struct lister {
 	struct matcher *m;
 	FILE *out, *err;
 	bool verbose;
-	bool all;    /* among providers: what one of them lacks is no error */
-	bool failed; /* an error was printed */
-	int pid;     /* 0: none */
-	long n;	     /* lines printed, arguments not counted */
+	bool json, timed;
+	json_t *open; /* the probe whose arguments are being added; or NULL */
+	bool all;     /* among providers: what one of them lacks is no error */
+	bool failed;  /* an error was printed */
+	int pid;      /* 0: none */
+	long n;	      /* lines printed, arguments not counted */
 	struct strbuf text;
 };
 
+/* list_out.c: one probe, and with verbose below it an argument: "int fd". */
+void list_probe(struct lister *l, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void list_arg(struct lister *l, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void list_end(struct lister *l); /* of the last probe */
+/* "struct path"; text is what it looks like, NULL: only the name is asked. */
+void list_type(struct lister *l, const char *word, const char *name,
+	       const char *text);
+void list_warning(struct lister *l, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* "ERROR: ..." and a second line, "HINT: ...", unless hint is NULL. */
 void list_error(struct lister *l, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

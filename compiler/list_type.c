@@ -205,20 +205,11 @@ static void after(struct lister *l, struct bt_ref ref, int depth)
 	after(l, t.elem, depth + 1);
 }
 
-static void flush_text(struct lister *l)
-{
-	fwrite(l->text.s, 1, l->text.len, l->out);
-	strbuf_reset(&l->text);
-}
-
 void list_argument(struct lister *l, struct bt_ref type, const char *name)
 {
-	put(l, "    ");
+	strbuf_reset(&l->text);
 	declare(l, type, "", 1, 0);
-	put(l, " ");
-	put(l, name);
-	put(l, "\n");
-	flush_text(l);
+	list_arg(l, "%s %s", l->text.s ? l->text.s : "", name);
 }
 
 /* ---- -l 'struct path' ---- */
@@ -250,12 +241,12 @@ static void print_type(struct lister *l, enum bt_ns ns, const char *name)
 
 	if (!bt_found(r))
 		return;
+	strbuf_reset(&l->text);
 	put(l, keyword(&t));
 	put_name(l, t.name);
 	put_body(l, &t, 0, 0);
-	put(l, ";\n\n");
-	flush_text(l);
-	l->n++;
+	put(l, ";");
+	list_type(l, keyword(&t), t.name, l->text.s);
 }
 
 static void print_matching(struct lister *l, enum bt_ns ns, const char *word,
@@ -274,8 +265,7 @@ static void print_matching(struct lister *l, enum bt_ns ns, const char *word,
 			print_type(l, ns, s.names.v[i]);
 			continue;
 		}
-		fprintf(l->out, "%s %s\n", word, s.names.v[i]);
-		l->n++;
+		list_type(l, word, s.names.v[i], NULL);
 	}
 }
 

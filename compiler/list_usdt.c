@@ -80,7 +80,6 @@ void list_usdt(struct lister *l, const char *path, const char *space,
 		if ((space && !match_glob(space, m->group)) ||
 		    !match_glob(name, m->name))
 			continue;
-		fprintf(l->out, "usdt:%s:%s:%s\n", path, m->group, m->name);
-		l->n++;
+		list_probe(l, "usdt:%s:%s:%s", path, m->group, m->name);
 	}
 }

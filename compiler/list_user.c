@@ -81,8 +81,7 @@ static void list_functions(struct user_search *s, const char *path,
 	for (i = 0; i < n; i++) {
 		if (i && !strcmp(names[i], names[i - 1]))
 			continue;
-		fprintf(l->out, "%s:%s:%s\n", s->row->name, path, names[i]);
-		l->n++;
+		list_probe(l, "%s:%s:%s", s->row->name, path, names[i]);
 	}
 }
 

@@ -4,6 +4,16 @@
 
 #include "ast.h"
 
+/* As the grammar sees them: no blanks, no comments.  A C definition is one. */
+struct token {
+	int kind; /* TOK_* of the grammar, or a character */
+	struct span at;
+};
+
+struct tokens {
+	VEC(struct token) list;
+};
+
 /*
  * Add what src holds to the program.  False, and p->broken set, after syntax
  * errors, all of which are in p->diags.  Safe on any bytes: nesting is bounded

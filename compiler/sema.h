@@ -143,6 +143,7 @@ struct unit {
 	char **argv;
 	bool unsafe;
 	bool helper_errors;    /* -k: the program reports helpers that fail */
+	bool origins;	       /* what prints records who: -f ndjson */
 	bool help;	       /* --help was among argv */
 	struct params *params; /* as read from argv: param.c */
 	const char *child;     /* -c, or NULL */

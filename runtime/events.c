@@ -175,9 +175,12 @@ static void act_print_map(struct events *e, const struct plan_event *ev,
 	int fd;
 
 	m = map_of(e, ev, &fd);
-	if (m)
-		output_map(e->out, m, fd, number(e, ev, rec, 0),
-			   number(e, ev, rec, 1));
+	if (!m)
+		return;
+	e->out->event = ev;
+	e->out->record = rec;
+	output_map(e->out, m, fd, number(e, ev, rec, 0), number(e, ev, rec, 1));
+	e->out->event = NULL;
 }
 
 static void map_failed(const struct events *e, const struct plan_map *m,

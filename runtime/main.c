@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "compiler/compile.h"
 #include "compiler/list.h"
-#include "compiler/source.h"
-#include "runtime/feature.h"
+#include "runtime/info.h"
+#include "runtime/main.h"
 #include "runtime/options.h"
 #include "runtime/run.h"
+#include "runtime/script.h"
 
 enum { OUT_BUFFER = 256 * 1024 }; /* bytes */
 
@@ -68,97 +68,6 @@ static int catch_signals(void)
 	return fds[0];
 }
 
-/* ---- the script ---- */
-
-static bool complain(const struct reporter *r, const char *hint,
-		     const char *what, const char *name, const char *why)
-{
-	report(r, REPORT_ERROR, NULL, hint, "%s '%s': %s", what, name, why);
-	return false;
-}
-
-static bool read_stream(const struct reporter *r, const char *name, FILE *f,
-			struct strbuf *b)
-{
-	char buf[64 * 1024];
-	size_t n;
-
-	while ((n = fread(buf, 1, sizeof(buf), f)) > 0) {
-		strbuf_add(b, buf, n);
-		if (b->len > SOURCE_MAX)
-			return complain(r, NULL, "cannot run", name,
-					"it is larger than 64 MB");
-	}
-	if (ferror(f))
-		return complain(r, NULL, "cannot read", name, strerror(errno));
-	return true;
-}
-
-static bool is_elf(const struct strbuf *b)
-{
-	return b->len > 4 && memcmp(b->s, "\177ELF", 4) == 0;
-}
-
-/* A program image that --emit=obj wrote is not compiled again. */
-static bool check_text(const struct reporter *r, const char *name,
-		       const struct strbuf *b)
-{
-	if (!b->len || strspn(b->s, " \t\r\n") == b->len)
-		return complain(r,
-				"a program is one probe or more, such as: "
-				"begin { print(\"hello\"); }",
-				"cannot run", name, "it is empty");
-	if (is_elf(b) &&
-	    memmem(b->s, b->len, PLAN_SECTION, sizeof(PLAN_SECTION)))
-		return true;
-	if (is_elf(b))
-		return complain(r, "-c runs a program and traces it",
-				"cannot run", name,
-				"it is a program, not a script");
-	if (memchr(b->s, '\0', b->len))
-		return complain(r, NULL, "cannot run", name,
-				"it is binary, not the text of a script");
-	return true;
-}
-
-static bool read_file(const struct reporter *r, const char *path,
-		      struct strbuf *b)
-{
-	FILE *f = fopen(path, "re");
-	struct stat st;
-	bool ok;
-
-	if (!f)
-		return complain(r,
-				errno == ENOENT
-					? "a program on the command line wants "
-					  "-e: waggle -e 'program'"
-					: NULL,
-				"cannot open", path, strerror(errno));
-	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode))
-		ok = complain(r, NULL, "cannot run", path, "it is a directory");
-	else
-		ok = read_stream(r, path, f, b) && check_text(r, path, b);
-	fclose(f);
-	return ok;
-}
-
-/* The text of the program into b, and what messages call it. */
-static bool read_script(const struct options *o, const struct reporter *r,
-			struct strbuf *b, const char **name)
-{
-	*name = "stdin";
-	if (o->program) {
-		strbuf_add(b, o->program, strlen(o->program));
-		return check_text(r, "-e", b);
-	}
-	if (strcmp(o->file, "-") == 0)
-		return read_stream(r, *name, stdin, b) &&
-		       check_text(r, *name, b);
-	*name = o->file;
-	return read_file(r, o->file, b);
-}
-
 /* ---- what it does ---- */
 
 static enum dump dump_of(const char *stage)
@@ -183,7 +92,9 @@ static int run(const struct options *o, const struct image *img, FILE *out)
 	struct run_options ro = {
 		.pid = o->pid,
 		.command = o->child,
-		.format = o->json ? OUTPUT_JSON : OUTPUT_TEXT,
+		.format = o->ndjson ? OUTPUT_NDJSON
+			  : o->json ? OUTPUT_JSON
+				    : OUTPUT_TEXT,
 		.out = out,
 		.lazy = o->buffering == BUFFER_FULL,
 		.quiet = o->quiet,
@@ -205,8 +116,8 @@ static int write_image(const struct image *img, const struct reporter *r,
 		       FILE *out)
 {
 	if (isatty(fileno(out))) {
-		complain(r, "give a file: -o FILE", "cannot write",
-			 "the object", "this is a terminal");
+		script_complain(r, "give a file: -o FILE", "cannot write",
+				"the object", "this is a terminal");
 		return 1;
 	}
 	return fwrite(img->bytes, 1, img->size, out) != img->size;
@@ -231,6 +142,7 @@ static int compile_and_run(const struct options *o, const struct reporter *r,
 		.helper_errors = o->helper_errors,
 		.no_warnings = o->no_warnings,
 		.json = o->json,
+		.origins = o->ndjson,
 		.colour = r->colour,
 		.has_pid = o->pid || o->child,
 		.child = o->child,
@@ -249,9 +161,9 @@ static int compile_and_run(const struct options *o, const struct reporter *r,
 		co.stage = STAGE_CHECK;
 	if (o->command == COMMAND_LIST)
 		co.dump = DUMP_PROBES;
-	if (!read_script(o, r, &text, &co.name))
+	if (!script_read(r, o->program, o->file, &text, &co.name))
 		goto out;
-	if (is_elf(&text)) {
+	if (script_is_image(&text)) {
 		img = (struct image){ (uint8_t *)text.s, text.len };
 		text = (struct strbuf){ 0 };
 		status = use_image(o, &img, r, out);
@@ -273,32 +185,6 @@ out:
 	return status;
 }
 
-static void print_info(FILE *out)
-{
-	struct utsname u;
-	uint64_t dev, ino;
-	unsigned int bit;
-
-	uname(&u);
-	fprintf(out, "kernel          %s %s\n", u.release, u.machine);
-	fprintf(out, "types (BTF)     %s\n", feature_has_btf() ? "yes" : "no");
-	fprintf(out, "kprobe          %s\n",
-		kernel_has_kprobes() && feature_pmu("kprobe", &bit) >= 0
-			? "yes"
-			: "no");
-	fprintf(out, "uprobe          %s\n",
-		kernel_has_uprobes() && feature_pmu("uprobe", &bit) >= 0
-			? "yes"
-			: "no");
-	fprintf(out, "lockdown        %s\n", feature_lockdown());
-	fprintf(out, "may trace       %s\n",
-		feature_privileged() ? "yes" : "no (run as root)");
-	fprintf(out, "perf paranoia   %d\n", feature_perf_paranoid());
-	fprintf(out, "pid namespace   %s\n",
-		feature_pid_ns(&dev, &ino) ? "its own" : "the root's");
-	fprintf(out, "event ring      %u pages\n", feature_ring_pages());
-}
-
 /* -l of a script, not of a pattern: -e, or a file of that name. */
 static bool lists_script(struct options *o)
 {
@@ -314,15 +200,35 @@ static bool lists_script(struct options *o)
 	return true;
 }
 
+static int list(const struct options *o, FILE *out)
+{
+	const struct list_options lo = {
+		.pattern = o->pattern,
+		.btf_path = o->btf,
+		.pid = o->pid,
+		.verbose = o->verbose,
+		.json = o->json,
+		.timed = o->ndjson,
+		.out = out,
+		.err = stderr,
+	};
+
+	return list_probes(&lo) < 0;
+}
+
 static int do_command(struct options *o, const struct reporter *r, FILE *out)
 {
 	if (o->info) {
-		print_info(out);
+		if (o->as_bpftrace)
+			info_print_bpftrace(out);
+		else
+			info_print(out);
 		return 0;
 	}
+	if (o->command == COMMAND_FMT)
+		return main_fmt(o, r, out);
 	if (o->command == COMMAND_LIST && !lists_script(o))
-		return list_probes(o->pattern, o->verbose, o->btf, o->pid, out,
-				   stderr) < 0;
+		return list(o, out);
 	return compile_and_run(o, r, out);
 }
 
@@ -334,8 +240,8 @@ static FILE *open_out(const struct options *o, const struct reporter *r)
 	if (o->output) {
 		out = fopen(o->output, "we");
 		if (!out)
-			complain(r, NULL, "cannot write to", o->output,
-				 strerror(errno));
+			script_complain(r, NULL, "cannot write to", o->output,
+					strerror(errno));
 	}
 	return out;
 }
@@ -383,6 +289,7 @@ int main(int argc, char **argv)
 			break;
 		r.no_warnings = o.no_warnings;
 		r.json = o.json ? out : NULL;
+		r.timed = o.ndjson;
 		buffer = malloc(OUT_BUFFER);
 		if (buffer)
 			setvbuf(out, buffer, _IOFBF, OUT_BUFFER);

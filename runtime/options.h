@@ -7,7 +7,7 @@
 
 #include "compiler/base.h"
 
-enum command { COMMAND_RUN, COMMAND_CHECK, COMMAND_LIST };
+enum command { COMMAND_RUN, COMMAND_CHECK, COMMAND_LIST, COMMAND_FMT };
 
 enum buffering { BUFFER_LINE, BUFFER_NONE, BUFFER_FULL };
 
@@ -25,18 +25,23 @@ struct options {
 	const char *pattern; /* of -l; NULL: everything */
 	char **argv;	     /* own: what is the script's own business */
 	int argc;
+	bool as_bpftrace; /* argv[0] is bpftrace: no words of our own */
 	pid_t pid;
 	const char *child, *output, *btf;
 	const char *dump; /* stage of -d, or NULL */
 	enum buffering buffering;
-	bool json, quiet, verbose, no_warnings, unsafe, dry_run, info;
-	bool helper_errors; /* -k */
+	bool json, ndjson; /* -f; ndjson is json as well */
+	bool quiet, verbose, no_warnings, unsafe, dry_run, info;
+	bool helper_errors;  /* -k */
+	bool write, compare; /* waggle fmt -w, --check */
 };
 
 enum options_result options_parse(struct options *o, int argc, char **argv);
 void options_free(struct options *o);
-void options_usage(FILE *out);
+void options_usage(FILE *out, bool as_bpftrace);
 
 #define WAGGLE_VERSION "0.1.0"
+/* Whose scripts run: what waggle says it is when it is called bpftrace. */
+#define BPFTRACE_VERSION "0.26.1"
 
 #endif

@@ -31,7 +31,8 @@ void output_free(struct output *o)
 
 void output_attached(struct output *o, uint32_t nprobes)
 {
-	o->ops->attached(o, nprobes);
+	if (!o->quiet)
+		o->ops->attached(o, nprobes);
 }
 
 /* ---- events ---- */

@@ -32,7 +32,10 @@ struct output {
 	FILE *out;			 /* text and JSON alike */
 	const struct reporter *reporter; /* messages of the text form: stderr */
 	struct render *render;
-	bool quiet;	    /* -q: not "Attached N probes" */
+	bool quiet; /* -q: not "Attached N probes" */
+	/* whose record a map is being printed for; NULL: nobody's, at exit */
+	const struct plan_event *event;
+	const uint8_t *record;
 	struct strbuf line; /* own: what is being written */
 	struct strbuf text; /* own: result of output_format() */
 };

@@ -66,19 +66,42 @@ static void json_attached(struct output *o, uint32_t n)
 	end(o);
 }
 
-/* The arguments, typed, for programs. */
-static void add_fields(struct output *o, const struct plan_event *ev,
+/* For programs: who printed, which is in fields that have names. */
+static void add_origin(struct output *o, const struct plan_event *ev,
 		       const uint8_t *rec)
 {
 	size_t i;
 
+	for (i = 0; i < ev->fields.n && o->kind == OUTPUT_NDJSON; i++) {
+		const struct plan_field *f = &ev->fields.v[i];
+
+		if (!f->name[0])
+			continue;
+		strbuf_str(&o->line, ", ");
+		add_str(&o->line, f->name);
+		strbuf_str(&o->line, ": ");
+		render_json_field(o->render, f, rec, &o->line);
+	}
+}
+
+/* And the arguments, typed. */
+static void add_fields(struct output *o, const struct plan_event *ev,
+		       const uint8_t *rec)
+{
+	bool first = true;
+	size_t i;
+
 	if (o->kind != OUTPUT_NDJSON)
 		return;
+	add_origin(o, ev, rec);
 	strbuf_str(&o->line, ", \"fields\": [");
 	for (i = 0; i < ev->fields.n; i++) {
-		if (i)
+		if (ev->fields.v[i].name[0])
+			continue;
+		if (!first)
 			strbuf_char(&o->line, ',');
 		render_json_field(o->render, &ev->fields.v[i], rec, &o->line);
+		first = false;
 	}
 	strbuf_char(&o->line, ']');
 }
@@ -231,6 +254,8 @@ static void json_map(struct output *o, const struct plan_map *m,
 	else
 		add_by_key(o, m, rows, div);
 	strbuf_char(b, '}');
+	if (o->event)
+		add_origin(o, o->event, o->record);
 	end(o);
 }
 

@@ -19,9 +19,8 @@ static void put_line(struct output *o)
 
 static void text_attached(struct output *o, uint32_t n)
 {
-	if (!o->quiet)
-		fprintf(o->reporter->err, "Attached %" PRIu32 " probe%s\n", n,
-			n == 1 ? "" : "s");
+	fprintf(o->reporter->err, "Attached %" PRIu32 " probe%s\n", n,
+		n == 1 ? "" : "s");
 }
 
 static void text_printf(struct output *o, const struct plan_event *ev,

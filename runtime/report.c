@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compiler/diag.h"
+
 enum { MAX_SHOWN = 500 }; /* of a line, in bytes */
 
 void reporter_init(struct reporter *r, FILE *err)
@@ -57,42 +59,28 @@ static void put_excerpt(FILE *out, const struct report_place *p)
 	fputc('\n', out);
 }
 
-/* Names of files and functions need not be UTF-8; JSON must be. */
-static json_t *text_json(const char *s)
-{
-	json_t *j = json_string(s);
-	struct strbuf b = { 0 };
-
-	if (j)
-		return j;
-	for (; *s; s++) {
-		if ((unsigned char)*s < 0x80)
-			strbuf_add(&b, s, 1);
-		else
-			strbuf_printf(&b, "\\x%02x", (unsigned char)*s);
-	}
-	j = json_string(b.s ? b.s : "");
-	strbuf_free(&b);
-	return j;
-}
-
 static void report_json(const struct reporter *r, enum report_level level,
 			const struct report_place *at, const char *hint,
 			const char *text)
 {
-	json_t *o = json_object(), *data = json_object();
+	json_t *data = json_object(), *o;
 
-	json_object_set_new(data, "msg", text_json(text));
+	json_object_set_new(data, "msg", diag_text_json(text));
 	if (at && at->file && *at->file) {
-		json_object_set_new(data, "filename", text_json(at->file));
+		json_object_set_new(data, "filename", diag_text_json(at->file));
 		json_object_set_new(data, "line", json_integer(at->line));
 		json_object_set_new(data, "col", json_integer(at->col));
+		if (at->end_col > at->col) {
+			json_object_set_new(data, "end_line",
+					    json_integer(at->line));
+			json_object_set_new(data, "end_col",
+					    json_integer(at->end_col));
+		}
 	}
 	if (hint)
-		json_object_set_new(data, "hint", text_json(hint));
-	json_object_set_new(
-		o, "type",
-		json_string(level == REPORT_ERROR ? "error" : "warning"));
+		json_object_set_new(data, "hint", diag_text_json(hint));
+	o = diag_json_object(level == REPORT_ERROR ? "error" : "warning",
+			     r->timed);
 	json_object_set_new(o, "data", data);
 	json_dumpf(o, r->json, JSON_ENSURE_ASCII);
 	fputc('\n', r->json);

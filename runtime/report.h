@@ -13,6 +13,7 @@ struct reporter {
 	bool colour;	  /* err is a terminal and NO_COLOR is not set */
 	bool no_warnings; /* --no-warnings */
 	FILE *json;	  /* not NULL: errors and warnings as JSON, here */
+	bool timed;	  /* and they say when */
 };
 
 /* Where in the script something belongs; the strings are borrowed. */

@@ -149,6 +149,7 @@ static void session_init(struct session *s, const struct run_options *o)
 	reporter_init(&s->rep, stderr);
 	s->rep.no_warnings = o->no_warnings;
 	s->rep.json = o->format == OUTPUT_TEXT ? NULL : o->out;
+	s->rep.timed = o->format == OUTPUT_NDJSON;
 	s->load.events = s->load.control = s->load.stacks = -1;
 	s->arena = arena_new();
 	s->match = match_open(s->arena, NULL);

@@ -5,6 +5,7 @@
  */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "compiler/compile.h"
 
@@ -17,6 +18,26 @@ static FILE *sink(void)
 	if (!f)
 		abort();
 	return f;
+}
+
+/* What is in canonical form stays as it is. */
+static void format(struct compile_options *o)
+{
+	struct strbuf once = { 0 }, twice = { 0 };
+	struct image image = { 0 };
+
+	o->stage = STAGE_FORMAT;
+	o->formatted = &once;
+	if (compile(o, &image) == COMPILE_OK) {
+		o->text = once.s;
+		o->len = once.len;
+		o->formatted = &twice;
+		if (compile(o, &image) != COMPILE_OK || once.len != twice.len ||
+		    memcmp(once.s, twice.s, once.len) != 0)
+			abort();
+	}
+	strbuf_free(&once);
+	strbuf_free(&twice);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -41,7 +62,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options.unsafe = size % 4 > 0;
 	options.json = size % 2 > 0;
 	options.colour = !options.json;
-	compile(&options, &image);
+	if (size % 8 == 3)
+		format(&options);
+	else
+		compile(&options, &image);
 	fclose(options.out);
 	fclose(options.err);
 	return 0;

@@ -30,7 +30,12 @@ static void list(struct test *t, const char *pattern, bool verbose,
 	free(t->err);
 	out = open_memstream(&t->out, &n);
 	err = open_memstream(&t->err, &n);
-	t->n = list_probes(pattern, verbose, btf, pid, out, err);
+	t->n = list_probes(&(struct list_options){ .pattern = pattern,
+						   .verbose = verbose,
+						   .btf_path = btf,
+						   .pid = pid,
+						   .out = out,
+						   .err = err });
 	fclose(out);
 	fclose(err);
 }

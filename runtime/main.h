@@ -1,0 +1,11 @@
+/* main.h - commands of main.c that have files of their own. */
+#ifndef MAIN_H
+#define MAIN_H
+
+#include "runtime/options.h"
+#include "runtime/report.h"
+
+/* waggle fmt: main_fmt.c.  Returns the exit status. */
+int main_fmt(const struct options *o, const struct reporter *r, FILE *out);
+
+#endif

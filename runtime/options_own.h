@@ -1,0 +1,46 @@
+/* options_own.h - shared by options.c and options_parse.c. */
+#ifndef OPTIONS_OWN_H
+#define OPTIONS_OWN_H
+
+#include "options.h"
+#include "runtime/report.h"
+
+/* What an option does with its value, which is NULL for one that takes none.
+ * False: the value makes no sense, and why holds a sentence. */
+struct parser {
+	struct options *o;
+	struct reporter rep;
+	bool done;  /* help or version */
+	bool ended; /* "--" or FILE was seen: the rest is the script's */
+};
+
+typedef bool option_fn(struct parser *p, const char *value);
+
+struct option_row {
+	char letter;	   /* 0: none */
+	const char *word;  /* NULL: none */
+	const char *value; /* name of its value; NULL: it takes none */
+	option_fn *fn;	   /* NULL: not there yet */
+	const char *help;
+};
+
+/* A command of our own: the first argument. */
+struct option_word {
+	const char *word, *value;
+	bool there; /* false: only named in errors */
+	enum command command;
+	const char *help;
+};
+
+/* What help, the manual page and the completions say comes from these. */
+enum { MAX_OPTIONS = 64 }; /* of either */
+extern const struct option_row option_rows[];
+extern const struct option_word option_words[];
+extern const size_t noption_rows, noption_words;
+
+/* Says what is wrong with the command line; returns false. */
+bool option_fail(struct parser *p, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+bool option_is_of_fmt(const struct option_row *r);
+
+#endif
