@@ -156,8 +156,7 @@ static void warn_absent(struct checker *c, const struct node *n,
 	name = kernel_name(c, t->core_name);
 	s = t->is_union ? kbtf_union(c->ts->btf, name)
 			: kbtf_struct(c->ts->btf, name);
-	if (!bt_found(s) ||
-	    kbtf_find_field(c->ts->btf, s, n->field.name, &f))
+	if (!bt_found(s) || kbtf_find_field(c->ts->btf, s, n->field.name, &f))
 		return;
 	d = diag_warn(c->diags, n->field.name_at, DIAG_ABSENT,
 		      "%s %s has no field '%s' here, and where it has none the "

@@ -134,8 +134,9 @@ static bool explain_tracepoint(struct unit *u, const struct target *t, int err)
 		d = diag_error(u->diags, t->at, DIAG_NO_MATCH,
 			       "this kernel has no system call %s",
 			       t->name + strlen("syscall:"));
-		diag_hint(u->diags, d, "waggle -l 'syscall:*' lists what there "
-				       "is");
+		diag_hint(u->diags, d,
+			  "waggle -l 'syscall:*' lists what there "
+			  "is");
 		return false;
 	}
 	if (err == -ENOENT) {
@@ -288,8 +289,7 @@ static void in_registers(struct target *t)
 	args->origin = ORIGIN_SCRIPT;
 	for (i = 0; i < args->nmembers; i++) {
 		struct member *m = &args->members[i];
-		const struct arch_reg *r =
-			arch_arg(arch_host(), m->offset / 8);
+		const struct arch_reg *r = arch_arg(arch_host(), m->offset / 8);
 
 		if (!r || m->type->size > 8)
 			break;

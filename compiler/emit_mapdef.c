@@ -183,8 +183,8 @@ static LLVMMetadataRef words(struct emitter *e, uint32_t n)
 	return debug_array(e, debug_int(e, 8, false), 8ull * n, n);
 }
 
-LLVMValueRef emit_own_hash(struct emitter *e, const char *name,
-			   uint32_t words_, uint32_t max_entries)
+LLVMValueRef emit_own_hash(struct emitter *e, const char *name, uint32_t words_,
+			   uint32_t max_entries)
 {
 	struct mapdef d = { .name = name,
 			    .type = BPF_MAP_TYPE_HASH,

@@ -343,5 +343,6 @@ LLVMValueRef emit_clamp(struct emitter *e, LLVMValueRef v, uint64_t max)
 					   : LLVMConstIntGetZExtValue(v));
 	v = emit_opaque(e, v);
 	over = LLVMBuildICmp(e->b, LLVMIntUGT, v, emit_int(e, max), "");
-	return emit_opaque(e, LLVMBuildSelect(e->b, over, emit_int(e, max), v, ""));
+	return emit_opaque(
+		e, LLVMBuildSelect(e->b, over, emit_int(e, max), v, ""));
 }

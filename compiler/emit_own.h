@@ -210,8 +210,8 @@ LLVMValueRef emit_span_args(struct emitter *e);
 
 /* emit_mapdef.c */
 /* A hash of our own with keys of 8 bytes. */
-LLVMValueRef emit_own_hash(struct emitter *e, const char *name,
-			   uint32_t words, uint32_t max_entries);
+LLVMValueRef emit_own_hash(struct emitter *e, const char *name, uint32_t words,
+			   uint32_t max_entries);
 
 /* emit_debug.c */
 void debug_begin(struct emitter *e);

@@ -32,7 +32,7 @@ enum {
 	MAX_TASKS = 8192,
 	CALLS_KERNEL = 16, /* open calls in a task that are kept */
 	CALLS_USER = 32,
-	CALLS_AT = 8,	   /* bytes into the value */
+	CALLS_AT = 8,	    /* bytes into the value */
 	STACK_SIZE = 16384, /* of the kernel, for a task or for interrupts */
 };
 
@@ -117,8 +117,8 @@ static LLVMValueRef task_key(struct emitter *e)
 {
 	LLVMValueRef key = emit_alloca(e, 8, "task");
 
-	emit_store_at(e, key,
-		      emit_helper(e, BPF_FUNC_get_current_task, NULL), 8);
+	emit_store_at(e, key, emit_helper(e, BPF_FUNC_get_current_task, NULL),
+		      8);
 	return key;
 }
 
@@ -146,8 +146,8 @@ static LLVMValueRef call_at(struct emitter *e, LLVMValueRef state)
 	}
 	sp = reg_value(e, arch_host()->sp);
 	if (p == PROVIDER_URETPROBE)
-		sp = LLVMBuildSub(e->b, sp,
-				  emit_int(e, arch_host()->ret_pops), "");
+		sp = LLVMBuildSub(e->b, sp, emit_int(e, arch_host()->ret_pops),
+				  "");
 	return sp;
 }
 
@@ -166,8 +166,7 @@ static LLVMValueRef compare(struct emitter *e, LLVMIntPredicate how,
 static LLVMValueRef call_ptr(struct emitter *e, LLVMValueRef state,
 			     LLVMValueRef i)
 {
-	LLVMValueRef off =
-		LLVMBuildMul(e->b, i, emit_int(e, call_size(e)), "");
+	LLVMValueRef off = LLVMBuildMul(e->b, i, emit_int(e, call_size(e)), "");
 
 	off = LLVMBuildAdd(e->b, off, emit_int(e, CALLS_AT), "");
 	return LLVMBuildGEP2(e->b, e->i8, state, &off, 1, "call");
@@ -200,8 +199,7 @@ static struct walk walk_begin(struct emitter *e, LLVMValueRef state)
 	w.i = LLVMBuildSub(e->b, w.depth, emit_int(e, 1), "");
 	w.i = LLVMBuildSub(e->b, w.i, emit_cell_get(e, w.k), "");
 	w.i = emit_opaque(e, w.i);
-	emit_goto_if(e,
-		     compare(e, LLVMIntULT, w.i, emit_int(e, max_calls(e))),
+	emit_goto_if(e, compare(e, LLVMIntULT, w.i, emit_int(e, max_calls(e))),
 		     body, w.done);
 	emit_at(e, body);
 	w.call = call_ptr(e, state, w.i);
@@ -274,10 +272,9 @@ static void skip_sigreturn(struct emitter *e, LLVMValueRef number)
 {
 	LLVMBasicBlockRef go = emit_block(e, "returns");
 
-	emit_goto_if(e,
-		     compare(e, LLVMIntEQ, number,
-			     emit_int(e, SYS_rt_sigreturn)),
-		     e->fn->ret, go);
+	emit_goto_if(
+		e, compare(e, LLVMIntEQ, number, emit_int(e, SYS_rt_sigreturn)),
+		e->fn->ret, go);
 	emit_at(e, go);
 }
 
@@ -292,8 +289,8 @@ static void enter_syscall(struct emitter *e)
 				emit_int(e, 0)));
 	count(e, COUNTER_SPAN_RETURN);
 	emit_endif(e, &br);
-	emit_store_at(e, state,
-		      LLVMBuildAdd(e->b, number, emit_int(e, 1), ""), 8);
+	emit_store_at(e, state, LLVMBuildAdd(e->b, number, emit_int(e, 1), ""),
+		      8);
 	keep(e, state);
 }
 
@@ -416,8 +413,7 @@ static LLVMValueRef find(struct emitter *e)
 }
 
 /* Leaves, counting, unless cond. */
-static void expect(struct emitter *e, LLVMValueRef cond,
-		   enum counter_kind kind)
+static void expect(struct emitter *e, LLVMValueRef cond, enum counter_kind kind)
 {
 	LLVMBasicBlockRef yes = emit_block(e, "yes");
 	LLVMBasicBlockRef no = emit_block(e, "no");
@@ -451,9 +447,9 @@ static LLVMValueRef is_call(struct emitter *e, const struct walk *w,
 	 * depends on the kernel. */
 	if (e->body->provider == PROVIDER_KRETPROBE) {
 		is = LLVMBuildSub(e->b, at, is, "");
-		is = LLVMBuildAnd(
-			e->b, is,
-			emit_int(e, ~(uint64_t)arch_host()->ret_pops), "");
+		is = LLVMBuildAnd(e->b, is,
+				  emit_int(e, ~(uint64_t)arch_host()->ret_pops),
+				  "");
 		is = compare(e, LLVMIntEQ, is, emit_int(e, 0));
 	} else {
 		is = compare(e, LLVMIntEQ, is, at);
@@ -513,8 +509,8 @@ void emit_span_return(struct emitter *e)
 		call = leave_function(e);
 	}
 	if (end) {
-		start = emit_load_at(e, emit_offset(e, call, time_offset(e)),
-				     8, false);
+		start = emit_load_at(e, emit_offset(e, call, time_offset(e)), 8,
+				     false);
 		emit_store_at(e, emit_offset(e, call, time_offset(e)),
 			      LLVMBuildSub(e->b, end, start, ""), 8);
 	}

@@ -107,8 +107,7 @@ static bool user_offset(struct unit *u, const struct point *p,
 {
 	if (!t->offset)
 		return true;
-	if (t->provider == PROVIDER_URETPROBE ||
-	    t->provider == PROVIDER_UCALL)
+	if (t->provider == PROVIDER_URETPROBE || t->provider == PROVIDER_UCALL)
 		return bad(u, p, "name the function alone",
 			   arena_printf(u->arena, "a %s is of a whole function",
 					providers[t->provider].name));

@@ -285,8 +285,7 @@ static void place(struct resolver *r, struct target *t)
 	struct target **p;
 
 	t->next = NULL;
-	if (wants_context(t, &r->needs) &&
-	    !context_fill(r->u, matcher(r), t))
+	if (wants_context(t, &r->needs) && !context_fill(r->u, matcher(r), t))
 		return;
 	if (t->provider == PROVIDER_KRETPROBE && r->needs.retval)
 		type_result(r, t);

@@ -102,8 +102,8 @@ struct body {
 	uint32_t nvariables;
 	const char *elf_name; /* "kprobe_0": unique */
 	uint32_t index;
-	struct span_pair *span;	 /* it is half of; NULL: none */
-	uint32_t group, choice;	 /* as in plan_program */
+	struct span_pair *span;	      /* it is half of; NULL: none */
+	uint32_t group, choice;	      /* as in plan_program */
 	const struct target *choices; /* all of the group's, by otherwise */
 };
 

@@ -47,7 +47,8 @@ void find_needs(struct arena *a, const struct node *n, struct needs *needs)
 		const char *name = name_of(n);
 		int arg = n->kind == N_NAME ? builtin_arg(name) : -1;
 
-		if (n->kind == N_FIELD && !strcmp(name_of(n->field.e), "args")) {
+		if (n->kind == N_FIELD &&
+		    !strcmp(name_of(n->field.e), "args")) {
 			need_args(a, n, needs);
 			continue;
 		}
@@ -85,8 +86,7 @@ static struct target *half(struct unit *u, const struct target *t,
 	h->next = h->alternative = h->otherwise = NULL;
 	if (*prefix) {
 		h->module = "syscalls";
-		h->target =
-			arena_printf(u->arena, "%s%s", prefix, t->target);
+		h->target = arena_printf(u->arena, "%s%s", prefix, t->target);
 	}
 	return h;
 }
@@ -148,9 +148,9 @@ void span_matched(struct unit *u, struct target *one)
 			arena_printf(u->arena, "sys_enter_%s", function);
 		one->name = arena_printf(u->arena, "syscall:%s", function);
 	} else {
-		one->name = arena_printf(u->arena, "%s:%s%s%s",
-					 one->span->name, one->module,
-					 *one->module ? ":" : "", function);
+		one->name = arena_printf(u->arena, "%s:%s%s%s", one->span->name,
+					 one->module, *one->module ? ":" : "",
+					 function);
 	}
 	enter->name = one->name;
 	one->entry = enter;

@@ -12,9 +12,9 @@ struct unit;
 /* What a clause asks of the context. */
 struct needs {
 	bool args, argn, retval, duration;
-	bool all_args;		      /* args by itself, not one by name */
-	uint64_t argns;		      /* bits: which of arg0 to arg63 */
-	VEC(const char *) names;      /* args.NAME, once or more */
+	bool all_args;		 /* args by itself, not one by name */
+	uint64_t argns;		 /* bits: which of arg0 to arg63 */
+	VEC(const char *) names; /* args.NAME, once or more */
 };
 
 void find_needs(struct arena *a, const struct node *n, struct needs *needs);

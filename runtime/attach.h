@@ -58,8 +58,8 @@ struct probes {
 	bool verbose;
 	VEC(struct program) programs; /* in the order of plan->programs */
 	VEC(struct probe) list;
-	size_t wild_failed; /* of wildcards, could not be attached */
-	size_t entries;	    /* probes that are the entry of a span */
+	size_t wild_failed;	      /* of wildcards, could not be attached */
+	size_t entries;		      /* probes that are the entry of a span */
 	struct bpf_program *span_end; /* deletes what spans keep of a task that
 					 is gone; NULL: there are none */
 	struct bpf_link *span_end_link;

@@ -64,8 +64,7 @@ void choice_tell(struct probes *ps, bool found)
 	c->choice = p->choice;
 	if (ps->verbose)
 		fprintf(ps->rep->err, "%s:%u: of the alternatives, %s by %s\n",
-			p->file, p->line,
-			ps->list.v[ps->now->first].name,
+			p->file, p->line, ps->list.v[ps->now->first].name,
 			provider_name((enum provider)p->provider));
 }
 

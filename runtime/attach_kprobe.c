@@ -33,8 +33,7 @@ static int find_wild(struct probes *ps, const struct plan_point *pt)
 		 * the second would only be the first again. */
 		if (!qualified && i && !strcmp(set.v.v[i - 1].name, m->name))
 			continue;
-		probe_add(ps, pt,
-			  probe_matched(ps, pt, qualified, m->name),
+		probe_add(ps, pt, probe_matched(ps, pt, qualified, m->name),
 			  qualified, m->name, 0);
 	}
 	return 0;

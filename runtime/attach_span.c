@@ -5,8 +5,8 @@
 
 #include "runtime/attach.h"
 
-/* call, syscall and ucall are names for pairs of other kinds: an image has those
- * of the pairs. */
+/* call, syscall and ucall are names for pairs of other kinds: an image has
+ * those of the pairs. */
 const struct attach_ops attach_call = { 0 };
 const struct attach_ops attach_syscall = { 0 };
 const struct attach_ops attach_ucall = { 0 };
