@@ -4,7 +4,7 @@
 # make bench      start-up, cost per event, events per second, beside others
 # make lint       formatting, include rules, warnings, shell scripts
 # make fuzz       ten minutes of libFuzzer on the front end (FUZZ_TIME=seconds)
-# make install    PREFIX=/usr/local DESTDIR=
+# make install    PREFIX=/usr/local DESTDIR=; the manual page and completions too
 # make clean
 #
 # SAN=1 builds with ASan and UBSan into build-san/; V=1 shows the commands.
@@ -67,7 +67,7 @@ Q   := $(if $(V),,@)
 JOBS = --no-print-directory $(if $(findstring j,$(MAKEFLAGS)),,-j$$(nproc))
 say = @printf '  %-7s %s\n' $(1) $(2)
 
-all: $(B)/waggle
+all: $(B)/waggle share
 
 $(B)/waggle: $(OBJ) build/llvm/.late
 	$(call say,LINK,$@)
@@ -189,7 +189,7 @@ test: | $(B)/.test-packages
 	$(Q)$(MAKE) $(JOBS) SAN=1 all units
 	$(Q)tests/run
 
-lint: $(OBJ) | $(B)/.test-packages
+lint: $(OBJ) share | $(B)/.test-packages
 	$(Q)CLANG=$(CLANG) CLANG_FORMAT=$(CLANG_FORMAT) \
 		WARN='$(WARN)' INCLUDES='$(INCLUDES)' tests/lint $(BACK) compiler/compile.c
 
