@@ -32,8 +32,9 @@ LLVM_CONFIG := $(LLVM_DIR)/bin/llvm-config
 WARN := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla \
 	-Wimplicit-fallthrough -Wswitch-enum
-# What bison and flex generate is held to the same, less what they do.
-WARN_GEN := $(WARN) -Wno-switch-enum -Wno-unused-but-set-variable
+# What is generated is held to the same, less what bison, flex and long texts do.
+WARN_GEN := $(WARN) -Wno-switch-enum -Wno-unused-but-set-variable \
+	-Wno-overlength-strings
 INCLUDES := -D_GNU_SOURCE -I. -Icompiler -Igrammar -I$(B) \
 	    -isystem $(LLVM_DIR)/include
 SANFLAGS := $(if $(SAN),-fsanitize=address -fsanitize=undefined \
@@ -44,7 +45,9 @@ COMPILE  = $(CC) $(INCLUDES) $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -fno-pie \
 # --- Sources --------------------------------------------------------------
 SRC := $(wildcard compiler/*.c runtime/*.c)
 GEN := $(if $(wildcard grammar/parser.y),$(B)/parser.tab.c) \
-       $(if $(wildcard grammar/lexer.l),$(B)/lexer.yy.c)
+       $(if $(wildcard grammar/lexer.l),$(B)/lexer.yy.c) \
+       $(B)/library_text.c
+LIBRARY := $(wildcard stdlib/*.bt)
 # The back end, the only part that knows LLVM.  The rest of compiler/ is the
 # front end: it links without LLVM, into the fuzzer with WAGGLE_FRONT_ONLY.
 BACK  := $(wildcard $(addprefix compiler/,emit*.c builtin_*.c agg.c coreloc.c \
@@ -110,6 +113,10 @@ $(B)/syscalls.h: Makefile | $(B)/.build-packages
 		sort -t'[' -k2n >$@
 
 $(B)/compiler/builtin_name.o: $(B)/syscalls.h
+
+$(B)/library_text.c: stdlib/embed.awk $(LIBRARY) | $(B)/.build-packages
+	$(call say,EMBED,$@)
+	$(Q)awk -f $< $(LIBRARY) >$@
 
 $(OBJ): | $(GEN)
 

@@ -3,8 +3,10 @@
 #define AST_H
 
 #include "diag.h"
+#include "table.h"
 
 struct builtin;
+struct function;
 struct map;
 struct symbol;
 struct type;
@@ -76,8 +78,9 @@ struct node {
 			struct node *args;
 			struct span name_at;
 			const struct builtin *builtin; /* set by check */
-			const void *info; /* set by check: for the builtin's
-					     emitter, e.g. struct event */
+			const void *info;    /* set by check: for the builtin's
+						emitter, e.g. struct event */
+			struct function *fn; /* set by check: a call of a fn */
 		} call;
 		struct {
 			enum op op;
@@ -155,6 +158,7 @@ struct node {
 		struct {
 			struct node *stmts;
 			bool has_value; /* the last one has no ';' */
+			bool expanded;	/* the body of a macro */
 		} block;
 		struct {
 			const char *name; /* with its '$' */
@@ -231,6 +235,11 @@ struct routine {
 	struct formal *formals;
 	struct node *result; /* fn: N_TYPE or NULL */
 	struct node *body;
+
+	/* Set by expand.c. */
+	struct routine *overload; /* the next of this name */
+	bool library;		  /* of the standard library */
+	bool busy;		  /* a macro whose call is being expanded */
 };
 
 /* let @m = hash(100); */
@@ -260,6 +269,7 @@ struct import {
 struct c_part {
 	struct c_part *next;
 	struct span at;
+	bool header; /* a whole file, written for C */
 };
 
 struct program {
@@ -275,6 +285,10 @@ struct program {
 	bool (*is_value)(const char *name);
 	/* What was read, token by token (parse.h); NULL: nobody asks. */
 	struct tokens *tokens;
+
+	/* Where headers are searched, besides beside the script; ends with
+	 * NULL. */
+	const char *const *include_dirs;
 
 	struct c_part *c_parts;
 	struct config_item *config;

@@ -144,16 +144,6 @@ struct val emit_bswap(struct emitter *e, struct node *n)
 	return val_reg(emit_i64(e, v, false), n->type);
 }
 
-/* Error pointers are the last 4095 addresses. */
-struct val emit_is_err(struct emitter *e, struct node *n)
-{
-	LLVMValueRef v =
-		LLVMBuildICmp(e->b, LLVMIntUGE, emit_scalar(e, emit_arg(n, 0)),
-			      emit_int(e, (uint64_t)-4095), "");
-
-	return val_reg(emit_i64(e, v, false), n->type);
-}
-
 LLVMValueRef emit_bytes_of(struct emitter *e, struct node *n, uint32_t size)
 {
 	LLVMValueRef p;

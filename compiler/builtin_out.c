@@ -97,30 +97,11 @@ static void request_exit(struct emitter *e, struct span at, struct node *status)
 struct val emit_exit(struct emitter *e, struct node *n)
 {
 	request_exit(e, n->at, emit_arg(n, 0));
-	emit_return(e);
+	emit_leave(e);
 	return val_void();
 }
 
 /* An error with the message and status 1, unless the condition holds. */
-struct val emit_assert(struct emitter *e, struct node *n)
-{
-	LLVMValueRef holds = emit_bool(e, emit_arg(n, 0));
-	struct branch br = emit_if(e, LLVMBuildNot(e->b, holds, ""));
-	struct event ev = event_begin(e, n->at, ACTION_ERRORF);
-	struct node *one = node_new(e->u->prog, N_INT, n->at);
-	struct plan_segment *text = vec_push(e->a, &event_row(&ev)->segments);
-
-	text->text = emit_literal_str(emit_arg(n, 1), NULL);
-	ev.control = true;
-	event_send(&ev);
-	one->num.value = 1;
-	one->type = &type_int32;
-	request_exit(e, n->at, one);
-	emit_return(e);
-	emit_endif(e, &br);
-	return val_void();
-}
-
 /* ---- print() ---- */
 
 static struct val print_map(struct emitter *e, struct node *n,
@@ -322,7 +303,7 @@ struct val emit_override(struct emitter *e, struct node *n)
 	LLVMValueRef rc = emit_scalar(e, emit_arg(n, 0));
 
 	emit_helper(e, BPF_FUNC_override_return, emit_context(e), rc, NULL);
-	emit_return(e);
+	emit_leave(e);
 	return val_void();
 }
 

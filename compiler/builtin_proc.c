@@ -69,14 +69,6 @@ static LLVMValueRef current_task(struct emitter *e)
 	return emit_helper(e, BPF_FUNC_get_current_task, NULL);
 }
 
-/* The task an optional argument names, the current one without it. */
-static LLVMValueRef task_of(struct emitter *e, struct node *n)
-{
-	struct node *arg = emit_arg(n, 0);
-
-	return arg ? emit_scalar(e, arg) : current_task(e);
-}
-
 struct val emit_comm(struct emitter *e, struct node *n)
 {
 	struct node *tid = emit_arg(n, 0);
@@ -91,41 +83,6 @@ struct val emit_comm(struct emitter *e, struct node *n)
 	emit_helper(e, BPF_FUNC_get_current_comm, p, emit_int(e, n->type->n),
 		    NULL);
 	return val_at(AT_BPF, p, n->type);
-}
-
-struct val emit_ppid(struct emitter *e, struct node *n)
-{
-	return reg(e, n,
-		   emit_kernel_field(e, task_of(e, n), "task_struct",
-				     "real_parent", "tgid", NULL));
-}
-
-struct val emit_leader_tid(struct emitter *e, struct node *n)
-{
-	return reg(e, n,
-		   emit_kernel_field(e, task_of(e, n), "task_struct",
-				     "group_leader", "pid", NULL));
-}
-
-static struct val comm_of(struct emitter *e, struct node *n,
-			  const char *relative)
-{
-	LLVMValueRef task = emit_kernel_field(e, task_of(e, n), "task_struct",
-					      relative, NULL);
-	LLVMValueRef at =
-		emit_kernel_field(e, task, "task_struct", "comm", NULL);
-
-	return val_at(AT_KERNEL, at, n->type);
-}
-
-struct val emit_pcomm(struct emitter *e, struct node *n)
-{
-	return comm_of(e, n, "real_parent");
-}
-
-struct val emit_leader_comm(struct emitter *e, struct node *n)
-{
-	return comm_of(e, n, "group_leader");
 }
 
 struct val emit_cpid(struct emitter *e, struct node *n)

@@ -59,12 +59,22 @@ static void find_widest(struct node *n, void *arg)
 static uint32_t widest(struct emitter *e)
 {
 	uint32_t *max = &e->state->stack_frames;
-	struct body *b;
+	const struct table *fns = &e->u->functions;
+	const struct body *b;
+	size_t i;
 
-	for (b = *max ? NULL : e->u->bodies; b; b = b->next) {
+	if (*max)
+		return *max;
+	for (i = 0; i < fns->entries.n; i++) {
+		const struct function *f = fns->entries.v[i].value;
+
+		find_widest(f->body->block, max);
+	}
+	for (b = e->u->bodies; b; b = b->next) {
 		if (b->pred)
 			find_widest(b->pred, max);
-		find_widest(b->block, max);
+		if (b->block)
+			find_widest(b->block, max);
 	}
 	return *max;
 }

@@ -233,7 +233,11 @@ static void check_block(struct checker *c, struct node *n)
 	struct node *s;
 
 	for (s = n->block.stmts; s; s = s->next) {
-		check_stmt(c, s);
+		/* a macro may be called for its effects alone */
+		if (n->block.expanded && n->block.has_value && !s->next)
+			check_expr(c, s);
+		else
+			check_stmt(c, s);
 		check_reachable(c, s);
 	}
 	n->type = &type_void;
@@ -264,6 +268,8 @@ static bool may_discard(const struct node *n)
 {
 	if (n->kind == N_INCDEC || n->kind == N_EXISTS)
 		return true;
+	if (n->kind == N_CALL && n->call.fn)
+		return true;
 	return n->kind == N_CALL && n->call.builtin &&
 	       n->call.builtin->id == BUILTIN_delete;
 }
@@ -284,7 +290,9 @@ static void check_return(struct checker *c, struct node *n)
 {
 	const struct type *t;
 
-	if (!n->expr)
+	if (c->body->fn)
+		check_fn_return(c, n);
+	if (c->body->fn || !n->expr)
 		return;
 	t = check_value(c, n->expr);
 	if (is_known(t) && !type_is_int(t))
@@ -359,6 +367,8 @@ static void check_one(struct checker *c, struct body *b)
 	c->live = (struct table){ 0 };
 	c->scope.n = c->hidden.n = 0;
 	c->depth = c->loops = 0;
+	if (b->fn)
+		check_params(c, b->fn);
 	if (b->pred)
 		check_condition(c, b->pred);
 	c->guards += guard;
@@ -370,9 +380,14 @@ static void check_one(struct checker *c, struct body *b)
 
 static void walk(struct checker *c)
 {
+	const struct table *fns = &c->u->functions;
 	struct body *b;
+	size_t i;
 
 	c->changed = false;
+	for (i = 0; i < fns->entries.n; i++)
+		check_one(c,
+			  ((struct function *)fns->entries.v[i].value)->body);
 	for (b = c->u->bodies; b; b = b->next)
 		check_one(c, b);
 }
@@ -437,10 +452,12 @@ void check(struct unit *u)
 		.arena = u->arena,
 	};
 	struct body *b;
+	size_t f;
 	int i;
 
 	check_c_parts(&c);
 	check_maps_declared(&c);
+	check_functions_declared(&c);
 	for (b = u->bodies; b; b = b->next)
 		name_args(&c, b);
 	u->diags->quiet++;
@@ -457,7 +474,12 @@ void check(struct unit *u)
 			   "the types of this program do not settle; give its "
 			   "variables types (let $x: uint64)");
 	check_maps_finish(&c);
+	check_functions_finish(&c);
 	for (b = u->bodies; b; b = b->next)
 		settle_body(&c, b);
+	for (f = 0; f < u->functions.entries.n; f++)
+		settle_body(&c,
+			    ((struct function *)u->functions.entries.v[f].value)
+				    ->body);
 	match_close(c.matcher);
 }

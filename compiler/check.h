@@ -134,6 +134,16 @@ void check_widen_map(struct checker *c, struct map *m, const struct type *t,
 void check_maps_declared(struct checker *c);
 void check_maps_finish(struct checker *c);
 
+/* --- check_fn.c ----------------------------------------------------------- */
+
+/* Signatures of every fn; what a walk needs of their bodies. */
+void check_functions_declared(struct checker *c);
+void check_params(struct checker *c, struct function *f);
+const struct type *check_fn_return(struct checker *c, struct node *n);
+const struct type *check_fn_call(struct checker *c, struct node *n);
+/* Once all is typed: ends without a value, recursion, nesting. */
+void check_functions_finish(struct checker *c);
+
 /* --- check_name.c, check_exists.c ---------------------------------------- */
 
 const struct type *check_name(struct checker *c, struct node *n);
@@ -154,6 +164,9 @@ struct node *check_arg(struct node *n, uint32_t i);
 /* An argument that must be known now; reports. */
 bool check_literal_int(struct checker *c, struct node *n, struct node *arg,
 		       int64_t *out);
+/* Reports that what the program was started by is not known in a fn. */
+const struct type *check_not_in_fn(struct checker *c, const struct node *n,
+				   const char *what);
 /* Reports that this probe has no such thing, and which have. */
 const struct type *check_not_here(struct checker *c, const struct node *n,
 				  const char *what, unsigned flags);

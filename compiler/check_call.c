@@ -1,5 +1,6 @@
 /* check_call.c - calls of builtins: who they are, and their arguments. */
 #include "check.h"
+#include "expand.h"
 
 #include <string.h>
 
@@ -32,6 +33,8 @@ struct node *check_arg(struct node *n, uint32_t i)
 
 bool check_has(const struct checker *c, unsigned flags)
 {
+	if (c->body->fn)
+		return false;
 	return body_kind(c->body)->flags & flags;
 }
 
@@ -54,11 +57,24 @@ void check_hint_choices(struct checker *c, struct diag *d)
 		  c->body->targets->name);
 }
 
+const struct type *check_not_in_fn(struct checker *c, const struct node *n,
+				   const char *what)
+{
+	struct diag *d;
+
+	d = diag_error(c->diags, n->at, DIAG_NOT_HERE,
+		       "%s is of probes, and a function has none", what);
+	diag_hint(c->diags, d, "pass it to the function, or make it a macro");
+	return &type_error;
+}
+
 const struct type *check_not_here(struct checker *c, const struct node *n,
 				  const char *what, unsigned flags)
 {
 	struct diag *d;
 
+	if (c->body->fn)
+		return check_not_in_fn(c, n, what);
 	d = diag_error(c->diags, n->at, DIAG_NOT_HERE, "%s has no %s",
 		       body_kind(c->body)->name, what);
 	if (check_has_choices(c))
@@ -390,6 +406,8 @@ static const struct type *unknown_function(struct checker *c, struct node *n)
 	if (c->diags->quiet)
 		return &type_error;
 	guess = builtin_nearest(n->call.name);
+	if (!guess)
+		guess = expand_nearest(c->u, n->call.name);
 	if (guess)
 		diag_hint(c->diags, d, "did you mean %s()?", guess);
 	return &type_error;
@@ -400,12 +418,12 @@ const struct type *check_call(struct checker *c, struct node *n)
 	const struct builtin *b = builtin_find(n->call.name);
 	const struct routine *r;
 
+	r = expand_find(c->u, n->call.name, n->call.name_at.beg);
+	if (r && r->kind == ROUTINE_FN)
+		return check_fn_call(c, n);
 	if (b && check_is_agg(n))
 		return check_agg_elsewhere(c, n);
 	if (b)
 		return check_builtin(c, n, b);
-	for (r = c->u->prog->routines; r; r = r->next)
-		if (!strcmp(r->name, n->call.name))
-			return &type_error; /* refused as a whole */
 	return unknown_function(c, n);
 }

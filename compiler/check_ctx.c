@@ -26,7 +26,8 @@ const struct type *check_args(struct checker *c, struct node *n)
 
 const struct type *check_ctx(struct checker *c, struct node *n)
 {
-	(void)n;
+	if (c->body->fn)
+		return check_not_in_fn(c, n, "ctx");
 	return type_ptr(c->ts, &type_void, SPACE_CTX);
 }
 
@@ -71,14 +72,15 @@ const struct type *check_func(struct checker *c, struct node *n)
 
 const struct type *check_probe(struct checker *c, struct node *n)
 {
-	(void)c;
-	(void)n;
+	if (c->body->fn)
+		return check_not_in_fn(c, n, "probe");
 	return &type_probe;
 }
 
 const struct type *check_probetype(struct checker *c, struct node *n)
 {
-	(void)n;
+	if (c->body->fn)
+		return check_not_in_fn(c, n, "probetype");
 	return type_string(c->ts, 16);
 }
 
@@ -117,32 +119,6 @@ const struct type *check_curtask(struct checker *c, struct node *n)
 	return t ? type_ptr(c->ts, t, SPACE_KERNEL) : &type_error;
 }
 
-static const struct type *of_task(struct checker *c, struct node *n,
-				  const struct type *t)
-{
-	return task_struct(c, n) ? t : &type_error;
-}
-
-const struct type *check_ppid(struct checker *c, struct node *n)
-{
-	return of_task(c, n, &type_uint32);
-}
-
-const struct type *check_leader_tid(struct checker *c, struct node *n)
-{
-	return of_task(c, n, &type_uint32);
-}
-
-const struct type *check_pcomm(struct checker *c, struct node *n)
-{
-	return of_task(c, n, type_string(c->ts, COMM_LEN));
-}
-
-const struct type *check_leader_comm(struct checker *c, struct node *n)
-{
-	return of_task(c, n, type_string(c->ts, COMM_LEN));
-}
-
 const struct type *check_cpid(struct checker *c, struct node *n)
 {
 	struct diag *d;
@@ -159,6 +135,8 @@ const struct type *check_usermode(struct checker *c, struct node *n)
 {
 	enum provider p = c->body->provider;
 
+	if (c->body->fn)
+		return check_not_in_fn(c, n, "usermode");
 	if (p == PROVIDER_PROFILE || p == PROVIDER_INTERVAL ||
 	    p == PROVIDER_SOFTWARE || p == PROVIDER_HARDWARE)
 		return &type_bool;

@@ -341,6 +341,8 @@ const struct type *check_path(struct checker *c, struct node *n)
 	int64_t room = c->ts->max_strlen;
 	struct diag *d;
 
+	if (c->body->fn)
+		return check_not_in_fn(c, n, "path()");
 	if (c->body->provider != PROVIDER_FENTRY &&
 	    c->body->provider != PROVIDER_FEXIT) {
 		d = diag_error(c->diags, n->at, DIAG_NOT_HERE,

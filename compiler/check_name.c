@@ -2,8 +2,9 @@
 #include <string.h>
 
 #include "check.h"
-#include "span.h"
+#include "expand.h"
 #include "parse.h"
+#include "span.h"
 
 /* --- argN ----------------------------------------------------------------- */
 
@@ -92,7 +93,8 @@ enum { MAX_NESTED = 32, MAX_EXPANDED = 1 << 18 };
  * NULL: it is no define; else the define, n stands for its body. */
 static struct c_define *expand_define(struct checker *c, struct node *n)
 {
-	struct c_define *d = cpart_define(&c->defs, n->name.s, n->at.beg);
+	struct c_define *d = cpart_define(&c->defs, c->u->prog->sources,
+					  n->name.s, n->at.beg);
 	struct span at = n->at;
 	struct node *next = n->next, *e;
 	int quiet = c->diags->quiet, before = c->diags->nerrors;
@@ -118,6 +120,9 @@ static struct c_define *expand_define(struct checker *c, struct node *n)
 	place_at(e, &at);
 	*n = *e;
 	n->next = next;
+	c->diags->quiet = 0;
+	expand_later(c->u, n);
+	c->diags->quiet = quiet;
 	return d;
 }
 
@@ -152,16 +157,6 @@ static const struct type *enumerator(struct checker *c, struct node *n,
 	return e->type;
 }
 
-static const struct routine *find_routine(struct checker *c, const char *name)
-{
-	const struct routine *r;
-
-	for (r = c->u->prog->routines; r; r = r->next)
-		if (!strcmp(r->name, name))
-			return r;
-	return NULL;
-}
-
 /* The #defines of well-known headers, which no script brings along. */
 static bool header_constant(struct node *n)
 {
@@ -189,6 +184,7 @@ static bool header_constant(struct node *n)
 static const struct type *unknown_name(struct checker *c, struct node *n)
 {
 	const struct builtin *b = builtin_find(n->name.s);
+	const struct routine *r;
 	const char *guess;
 	struct diag *d;
 
@@ -198,11 +194,23 @@ static const struct type *unknown_name(struct checker *c, struct node *n)
 		diag_hint(c->diags, d, "write %s(...): %s", b->name, b->help);
 		return &type_error;
 	}
+	r = expand_find(c->u, n->name.s, n->at.beg);
+	if (r) {
+		d = diag_error(c->diags, n->at, DIAG_UNKNOWN_NAME,
+			       "%s is a %s, and its arguments are missing",
+			       r->name,
+			       r->kind == ROUTINE_FN ? "function" : "macro");
+		diag_hint(c->diags, d, "write %s(%s)", r->name,
+			  r->formals ? "..." : "");
+		return &type_error;
+	}
 	d = diag_error(c->diags, n->at, DIAG_UNKNOWN_NAME,
 		       "there is nothing called '%s'", n->name.s);
 	if (c->diags->quiet)
 		return &type_error;
 	guess = builtin_nearest(n->name.s);
+	if (!guess)
+		guess = expand_nearest(c->u, n->name.s);
 	if (guess)
 		diag_hint(c->diags, d, "did you mean '%s'?", guess);
 	else
@@ -234,8 +242,6 @@ const struct type *check_name(struct checker *c, struct node *n)
 	i = builtin_arg(n->name.s);
 	if (i >= 0)
 		return check_arg_n(c, n, i);
-	if (find_routine(c, n->name.s))
-		return &type_error; /* macros are refused as a whole */
 	if (type_enumerator(c->ts, n->name.s, &e))
 		return enumerator(c, n, &e);
 	if (header_constant(n))

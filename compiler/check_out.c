@@ -330,6 +330,8 @@ const struct type *check_override(struct checker *c, struct node *n)
 {
 	struct diag *d;
 
+	if (c->body->fn)
+		return check_not_in_fn(c, n, "override()");
 	if (c->body->provider == PROVIDER_KPROBE)
 		return &type_void;
 	d = diag_error(c->diags, n->at, DIAG_NOT_HERE,

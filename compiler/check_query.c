@@ -360,13 +360,6 @@ const struct type *check_getopt(struct checker *c, struct node *n)
 	return check_literal(c, n);
 }
 
-const struct type *check_assert(struct checker *c, struct node *n)
-{
-	(void)c;
-	(void)n;
-	return &type_void;
-}
-
 const struct type *check_static_assert(struct checker *c, struct node *n)
 {
 	struct node *cond = check_arg(n, 0), *text = check_arg(n, 1);

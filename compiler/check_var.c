@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "expand.h"
 
 /* --- Scopes --------------------------------------------------------------- */
 
@@ -11,7 +12,8 @@ static struct variable *new_variable(struct checker *c, const char *name,
 	struct variable *v = arena_make(c->arena, struct variable);
 	struct variable **end = &c->body->variables;
 
-	v->name = name;
+	v->name = expand_shown(c->arena, name);
+	v->key = name;
 	v->at = at;
 	v->type = &type_none;
 	v->id = c->body->nvariables++;
@@ -32,7 +34,7 @@ struct variable *check_declare(struct checker *c, struct variable **slot,
 
 	if (old) {
 		d = diag_error(c->diags, at, DIAG_SHADOW,
-			       "%s is declared already", name);
+			       "%s is declared already", old->name);
 		diag_note(c->diags, d, old->at, "here");
 		diag_hint(c->diags, d, "give one of the two another name");
 	}
@@ -51,7 +53,7 @@ void check_leave(struct checker *c, uint32_t depth)
 	while (c->scope.n && c->scope.v[c->scope.n - 1]->depth > depth) {
 		struct variable *v = c->scope.v[--c->scope.n];
 
-		table_put(&c->live, c->arena, v->name,
+		table_put(&c->live, c->arena, v->key,
 			  c->hidden.v[--c->hidden.n]);
 	}
 }
@@ -69,23 +71,22 @@ static const char *nearest_variable(struct checker *c, const char *name)
 
 static const struct type *unknown_variable(struct checker *c, struct node *n)
 {
-	const char *guess;
+	const char *guess, *name = expand_shown(c->arena, n->var.name);
 	struct diag *d;
 
 	d = diag_error(c->diags, n->at, DIAG_UNKNOWN_VAR,
-		       "%s has not been assigned here", n->var.name);
+		       "%s has not been assigned here", name);
 	if (c->diags->quiet)
 		return &type_error;
 	/* of names of a letter or two all are near */
-	guess = strlen(n->var.name) > 3 ? nearest_variable(c, n->var.name)
-					: NULL;
+	guess = strlen(name) > 3 ? nearest_variable(c, name) : NULL;
 	if (guess)
 		diag_hint(c->diags, d, "did you mean %s?", guess);
 	else
 		diag_hint(c->diags, d,
 			  "a variable lives in its block: write let %s; "
 			  "before the block that assigns it",
-			  n->var.name);
+			  name);
 	return &type_error;
 }
 

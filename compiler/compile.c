@@ -7,7 +7,10 @@
 #include "ast.h"
 #include "builtin.h"
 #include "config.h"
+#include "expand.h"
 #include "fmt.h"
+#include "import.h"
+#include "library.h"
 #include "list.h"
 #include "param.h"
 #include "parse.h"
@@ -58,29 +61,15 @@ static void plan_settings(struct unit *u, const struct compile_options *o)
 	p->str_trailer = c->str_trunc_trailer;
 }
 
-/* What imports, macros and functions mean is not known yet: say so, where they
- * stand. */
-static void refuse_routines(struct unit *u)
-{
-	const struct routine *r;
-	const struct import *i;
-
-	for (i = u->prog->imports; i; i = i->next)
-		diag_error(u->diags, i->at, DIAG_NOT_YET,
-			   "import is not implemented yet");
-	for (r = u->prog->routines; r; r = r->next)
-		diag_error(u->diags, r->at, DIAG_NOT_YET,
-			   "%s is not implemented yet",
-			   r->kind == ROUTINE_MACRO ? "macro" : "fn");
-}
-
 /* Tree to typed tree. */
 static void front(struct unit *u, const struct compile_options *o)
 {
 	config_read(u);
 	u->types.max_strlen = (uint32_t)u->config.max_strlen;
 	plan_settings(u, o);
-	refuse_routines(u);
+	expand(u);
+	if (u->diags->nerrors)
+		return;
 	param_read(u);
 	if (u->help || u->diags->nerrors)
 		return;
@@ -150,6 +139,8 @@ static enum compile_result passes(struct unit *u,
 		ast_dump(u->prog, o->out);
 		return COMPILE_OK;
 	}
+	if (!import_headers(u->prog, o->headers) || !import_all(u->prog))
+		return COMPILE_FAILED;
 	front(u, o);
 	if (u->diags->nerrors)
 		return COMPILE_FAILED;
@@ -168,9 +159,21 @@ static enum compile_result passes(struct unit *u,
 	return back(u, o, img);
 }
 
+/* A name that is a value, whatever follows it. */
+static bool is_value(const char *name)
+{
+	const struct library_name *row;
+
+	if (builtin_is_value(name))
+		return true;
+	row = library_find(name);
+	return row && row->is_value;
+}
+
 static bool read_source(struct program *prog, const struct compile_options *o,
 			const struct source **src)
 {
+	struct source *script;
 	size_t blank = 0;
 
 	if (o->len > SOURCE_MAX) {
@@ -190,7 +193,9 @@ static bool read_source(struct program *prog, const struct compile_options *o,
 			  "begin { print(\"hello\") }");
 		return false;
 	}
-	*src = source_add(prog->sources, o->name, o->text, o->len);
+	script = source_add(prog->sources, o->name, o->text, o->len);
+	script->path = o->path;
+	*src = script;
 	return true;
 }
 
@@ -204,7 +209,8 @@ enum compile_result compile(const struct compile_options *o, struct image *img)
 		.arena = a,
 		.sources = &sources,
 		.diags = &diags,
-		.is_value = builtin_is_value,
+		.is_value = is_value,
+		.include_dirs = o->include_dirs,
 	};
 	const struct source *src;
 	struct unit u = { 0 };

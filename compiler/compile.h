@@ -24,8 +24,12 @@ enum dump {
 
 struct compile_options {
 	const char *name; /* of the script: "stdin" for -e and - */
+	const char *path; /* of the script's file; NULL: it has none */
 	const char *text;
 	size_t len;
+	/* -I and --include; each ends with NULL, or is NULL */
+	const char *const *include_dirs;
+	const char *const *headers;
 	int argc; /* what stands after the script on the command line */
 	char **argv;
 	const char *btf_path; /* --btf; NULL: the running kernel */

@@ -196,42 +196,57 @@ bool c_enter(struct reader *r)
 
 /* --- The walk ------------------------------------------------------------- */
 
-static const struct source *source_of(const struct sources *s, uint32_t pos)
-{
-	size_t i = s->list.n - 1;
-
-	while (i && s->list.v[i].base > pos)
-		i--;
-	return &s->list.v[i];
-}
-
-static void end_source(struct cparts *c)
+/* A file ends: of its #if only so many, of the file around it, may be open. */
+static void end_conds(struct cparts *c, uint32_t open)
 {
 	uint32_t i;
 
-	for (i = 0; i < c->nconds; i++) {
+	for (i = open; i < c->nconds; i++) {
 		diag_hint(c->p->diags,
 			  diag_error(c->p->diags, c->conds[i].at, DIAG_SYNTAX,
 				     "this #if is not ended"),
 			  "end it with #endif");
 		c->p->broken = true;
 	}
-	c->nconds = 0;
+	c->nconds = open;
 }
 
-static void read_part(struct cparts *c, const struct c_part *part)
+static void read_text(struct cparts *c, struct span at, bool header)
 {
 	struct reader r = {
 		.c = c,
-		.pos = part->at.beg,
-		.start = part->at.beg,
-		.end = part->at.end,
+		.pos = at.beg,
+		.start = at.beg,
+		.end = at.end,
 		.directives = true,
+		.header = header,
 	};
 
 	c_next(&r);
 	while (!r.failed && r.tok.kind != C_END)
 		c_declaration(&r);
+}
+
+/* The list of texts moves when it grows: a copy stays. */
+static const struct source *keep(struct cparts *c, const struct source *src)
+{
+	struct source *kept = arena_make(c->p->arena, struct source);
+
+	*kept = *src;
+	return kept;
+}
+
+void c_header(struct cparts *c, const struct source *src)
+{
+	const struct source *outer = c->src;
+	uint32_t nconds = c->outer;
+
+	c->outer = c->nconds;
+	c->src = keep(c, src);
+	read_text(c, (struct span){ src->base, src->base + src->len }, true);
+	end_conds(c, c->outer);
+	c->outer = nconds;
+	c->src = outer;
 }
 
 bool cpart_parse(struct program *p, struct c_part_defs *out)
@@ -250,23 +265,34 @@ bool cpart_parse(struct program *p, struct c_part_defs *out)
 
 	*out = (struct c_part_defs){ 0 };
 	for (part = p->c_parts; part; part = part->next) {
-		const struct source *src = source_of(p->sources, part->at.beg);
+		const struct source *src = source_at(p->sources, part->at.beg);
 
-		if (c.src && src != c.src)
-			end_source(&c);
-		c.src = src;
-		read_part(&c, part);
+		if (!c.src || src->base != c.src->base) {
+			end_conds(&c, 0);
+			c.src = keep(&c, src);
+		}
+		read_text(&c, part->at, part->header);
 	}
-	end_source(&c);
+	end_conds(&c, 0);
 	return p->diags->nerrors == before;
 }
 
-struct c_define *cpart_define(const struct c_part_defs *defs, const char *name,
+struct c_define *cpart_define(const struct c_part_defs *defs,
+			      const struct sources *sources, const char *name,
 			      uint32_t pos)
 {
-	struct c_define *d = table_get(&defs->by_name, name);
+	struct c_define *d = table_get(&defs->by_name, name), *other = NULL;
+	uint32_t text;
 
-	while (d && (d->from > pos || d->until <= pos))
-		d = d->earlier;
-	return d;
+	if (!d)
+		return NULL;
+	pos = source_origin(sources, pos);
+	text = source_at(sources, pos)->base;
+	for (; d; d = d->earlier) {
+		if (d->text == text && d->from <= pos && pos < d->until)
+			return d;
+		if (d->text != text && d->until == UINT32_MAX && !other)
+			other = d;
+	}
+	return other;
 }

@@ -56,6 +56,7 @@ struct c_struct {
 	bool is_union;
 	const char *tag; /* NULL: anonymous */
 	struct span at;	 /* of the tag, or the word struct */
+	uint32_t order;	 /* among structs and typedefs, as they begin */
 	struct c_member *members;
 	bool preserve_access_index, packed;
 	uint32_t align; /* aligned(N), bytes; 0: none */
@@ -81,6 +82,7 @@ struct c_typedef {
 	struct c_typedef *next;
 	const char *name;
 	struct span at;
+	uint32_t order;
 	struct c_type type;
 };
 
@@ -93,6 +95,7 @@ struct c_define {
 	struct span at;	      /* of the name */
 	struct span body;     /* empty: no value */
 	uint32_t from, until; /* positions between which it is defined */
+	uint32_t text;	      /* where the file that defines it begins */
 	bool busy; /* for who expands: set while its body is being expanded */
 };
 
@@ -117,8 +120,10 @@ struct c_part_defs {
  * p->broken. */
 bool cpart_parse(struct program *p, struct c_part_defs *out);
 
-/* The define of that name in force at a position; NULL: none. */
-struct c_define *cpart_define(const struct c_part_defs *defs, const char *name,
+/* The define of that name in force at a position; NULL: none.  One of another
+ * file, a header or an import, holds everywhere if it holds to its end. */
+struct c_define *cpart_define(const struct c_part_defs *defs,
+			      const struct sources *sources, const char *name,
 			      uint32_t pos);
 
 #endif

@@ -260,6 +260,7 @@ static void structure(struct reader *r, struct c_type *t, bool is_union,
 	s->is_union = is_union;
 	s->tag = t->name;
 	s->at = at;
+	s->order = r->c->order++;
 	t->in_place = s;
 	members(r, s);
 	attributes(r, attrs);
@@ -435,6 +436,7 @@ static void type_definition(struct reader *r)
 		if (r->failed)
 			return;
 		d->type = base;
+		d->order = r->c->order++;
 		declarator(r, &d->type, &d->name, &d->at);
 		attributes(r, &attrs);
 		if (!d->name) {
@@ -446,6 +448,25 @@ static void type_definition(struct reader *r)
 		r->c->typedefs = &d->next;
 	} while (c_take(r, ","));
 	c_expect(r, ";");
+}
+
+/* A function or a variable in a header, from its name or '*' on. */
+static void skip_declaration(struct reader *r)
+{
+	uint32_t braces = 0, parens = 0;
+
+	while (!r->failed && r->tok.kind != C_END) {
+		bool end = c_is(r, ";") && !braces && !parens;
+		bool body = c_is(r, "}") && braces == 1 && !parens;
+
+		braces += c_is(r, "{");
+		braces -= c_is(r, "}") && braces;
+		parens += c_is(r, "(");
+		parens -= c_is(r, ")") && parens;
+		c_next(r);
+		if (end || (body && !c_is(r, ";")))
+			return;
+	}
 }
 
 void c_declaration(struct reader *r)
@@ -468,6 +489,10 @@ void c_declaration(struct reader *r)
 		    (c_is_word(r, "struct") || c_is_word(r, "union") ||
 		     c_is_word(r, "enum") || c_is_word(r, "typedef")))
 			return;
+	}
+	if (r->header) {
+		skip_declaration(r);
+		return;
 	}
 	diag_hint(r->c->p->diags,
 		  c_error(r, r->tok.at, DIAG_SYNTAX,

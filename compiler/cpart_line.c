@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "import.h"
+
 bool c_active(const struct cparts *c)
 {
 	return !c->nconds || c->conds[c->nconds - 1].active;
@@ -76,7 +78,7 @@ static void next_branch(struct reader *line, struct span at, bool is_else,
 	struct cparts *c = line->c;
 	struct c_cond *cond;
 
-	if (!c->nconds || c->conds[c->nconds - 1].in_else) {
+	if (c->nconds == c->outer || c->conds[c->nconds - 1].in_else) {
 		c_error(line, at, DIAG_SYNTAX, "there is no #if before this");
 		return;
 	}
@@ -88,7 +90,7 @@ static void next_branch(struct reader *line, struct span at, bool is_else,
 
 static void end_cond(struct reader *line, struct span at)
 {
-	if (!line->c->nconds)
+	if (line->c->nconds == line->c->outer)
 		c_error(line, at, DIAG_SYNTAX, "there is no #if before this");
 	else
 		line->c->nconds--;
@@ -118,6 +120,8 @@ static void define(struct reader *line, struct span at)
 		return;
 	}
 	if (line->pos < line->end && *text_of(c, line->pos) == '(') {
+		if (line->header)
+			return;
 		diag_hint(c->p->diags,
 			  c_error(line, name_at, DIAG_SYNTAX,
 				  "a #define takes no parameters here"),
@@ -130,6 +134,7 @@ static void define(struct reader *line, struct span at)
 	d->at = name_at;
 	d->from = name_at.beg;
 	d->until = UINT32_MAX;
+	d->text = c->src->base;
 	c_next(line);
 	d->body = (struct span){ line->tok.at.beg, line->end };
 	if (line->tok.kind == C_END)
@@ -141,36 +146,78 @@ static void define(struct reader *line, struct span at)
 	c->last_define = &d->next;
 }
 
-/* A kernel header is satisfied by BTF; one that stands beside the script would
- * have to be read. */
+/* The name between <> or "", and whether it is in quotes; NULL after a report.
+ * *at becomes the place of the whole line. */
+static const char *header_name(struct reader *line, struct span *at,
+			       bool *quoted)
+{
+	const char *s = text_of(line->c, line->tok.at.beg);
+	const char *end = text_of(line->c, line->end), *close;
+
+	*quoted = *s == '"';
+	close = s < end ? memchr(s + 1, *quoted ? '"' : '>',
+				 (size_t)(end - s - 1))
+			: NULL;
+	if (!close || (*s != '<' && !*quoted)) {
+		diag_hint(line->c->p->diags,
+			  c_error(line, *at, DIAG_SYNTAX,
+				  "#include needs the name of a header"),
+			  "write #include <linux/sched.h>");
+		return NULL;
+	}
+	at->end = line->tok.at.beg + (uint32_t)(close + 1 - s);
+	return arena_strndup(line->c->p->arena, s + 1, (size_t)(close - s - 1));
+}
+
+static void read_header(struct reader *line, struct span at, const char *path)
+{
+	struct cparts *c = line->c;
+	const struct source *src;
+
+	if (import_seen(c->p, &c->seen, path)) /* as if by #pragma once */
+		return;
+	if (c->depth == MAX_INCLUDED) {
+		c_error(line, at, DIAG_NESTING,
+			"headers that include headers: too many");
+		return;
+	}
+	src = import_read(c->p, path, at);
+	if (!src) {
+		c->p->broken = true;
+		return;
+	}
+	c->depth++;
+	c_header(c, src);
+	c->depth--;
+}
+
+/* A header of the kernel is satisfied by BTF; one beside the script is read. */
 static void include(struct reader *line, struct span at)
 {
 	struct cparts *c = line->c;
-	const char *s = text_of(c, line->tok.at.beg);
-	const char *end = text_of(c, line->end), *close;
 	struct c_include *i;
+	const char *name, *path;
+	bool quoted;
 
-	close = s < end ? memchr(s + 1, *s == '<' ? '>' : '"',
-				 (size_t)(end - s - 1))
-			: NULL;
-	if (!close || (*s != '<' && *s != '"')) {
-		diag_hint(c->p->diags,
-			  c_error(line, at, DIAG_SYNTAX,
-				  "#include needs the name of a header"),
-			  "write #include <linux/sched.h>");
+	name = header_name(line, &at, &quoted);
+	if (!name)
+		return;
+	path = import_find(c->p, name, at.beg);
+	if (path) {
+		read_header(line, at, path);
 		return;
 	}
-	at.end = line->tok.at.beg + (uint32_t)(close + 1 - s);
-	if (*s == '"') {
-		diag_hint(
-			c->p->diags,
-			c_error(line, at, DIAG_NOT_YET,
-				"headers beside the script cannot be read yet"),
-			"put the structs that are needed into the script");
+	if (quoted && !strchr(name, '/')) {
+		diag_hint(c->p->diags,
+			  c_error(line, at, DIAG_IMPORT,
+				  "there is no header %s beside the script",
+				  name),
+			  "the kernel's types are known without a header; "
+			  "others are searched in the directories of -I");
 		return;
 	}
 	i = arena_make(c->p->arena, struct c_include);
-	i->path = arena_strndup(c->p->arena, s + 1, (size_t)(close - s - 1));
+	i->path = name;
 	i->at = at;
 	*c->includes = i;
 	c->includes = &i->next;
@@ -248,6 +295,7 @@ void c_directive(struct reader *r)
 		.c = r->c,
 		.pos = r->pos + 1,
 		.end = line_end(r),
+		.header = r->header,
 	};
 	struct span at = { r->pos, r->pos + 1 };
 	const char *word;

@@ -5,7 +5,7 @@
 #include "cpart.h"
 #include "table.h"
 
-enum { MAX_C_NESTING = 64, MAX_CONDS = 64 };
+enum { MAX_C_NESTING = 64, MAX_CONDS = 64, MAX_INCLUDED = 64 };
 
 enum c_token { C_END, C_WORD, C_NUMBER, C_STRING, C_CHAR, C_PUNCT };
 
@@ -31,6 +31,7 @@ struct cparts {
 	const struct source *src;
 	struct c_cond conds[MAX_CONDS];
 	uint32_t nconds;
+	uint32_t outer; /* of nconds, those of the files that include this */
 	struct table constants; /* name -> struct c_constant */
 	struct table defines;	/* name -> the struct c_define in force */
 
@@ -39,6 +40,9 @@ struct cparts {
 	struct c_typedef **typedefs;
 	struct c_define **last_define;
 	struct c_include **includes;
+	uint32_t order;
+	struct table seen; /* headers that were read: "device:inode" */
+	uint32_t depth;	   /* of headers that include headers */
 };
 
 /* A place in the text, with one token of look-ahead. */
@@ -46,6 +50,7 @@ struct reader {
 	struct cparts *c;
 	uint32_t start, pos, end;
 	bool directives; /* '#' at a line's start is one */
+	bool header;	 /* written for C: what is of no use here is skipped */
 	bool failed;	 /* an error was reported: give up this part */
 	uint32_t depth;
 	struct c_tok tok;
@@ -68,6 +73,8 @@ struct diag *c_error(struct reader *r, struct span at, enum diag_tag tag,
 
 /* cpart_line.c: the line that begins at r->pos with '#'; leaves r after it. */
 void c_directive(struct reader *r);
+/* cpart.c: a header, at the place of the line that includes it. */
+void c_header(struct cparts *c, const struct source *src);
 bool c_active(const struct cparts *c);
 
 /* cpart_expr.c: a constant expression; in #if an unknown name is 0. */

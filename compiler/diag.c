@@ -175,6 +175,20 @@ static const char *level_str(enum diag_level level)
 	return level == LEVEL_ERROR ? "ERROR" : "WARNING";
 }
 
+static void print_at(const struct place *p, const char *text, const char *kind,
+		     const char *colour, FILE *out)
+{
+	const char *off = *colour ? "\033[0m" : "";
+
+	fprintf(out, "%s:%d:", p->src->name, p->line);
+	if (p->line == p->end_line)
+		fprintf(out, "%d-%d: ", p->col, p->end_col);
+	else
+		fprintf(out, "%d-%d:%d: ", p->col, p->end_line, p->end_col);
+	fprintf(out, "%s%s: %s%s\n", colour, kind, off, text);
+	print_excerpt(p, out);
+}
+
 static void print_one(const struct diags *ds, const struct diag *d,
 		      const char *kind, const char *colour, FILE *out)
 {
@@ -186,13 +200,43 @@ static void print_one(const struct diags *ds, const struct diag *d,
 		return;
 	}
 	p = source_place(ds->sources, d->at);
-	fprintf(out, "%s:%d:", p.src->name, p.line);
-	if (p.line == p.end_line)
-		fprintf(out, "%d-%d: ", p.col, p.end_col);
-	else
-		fprintf(out, "%d-%d:%d: ", p.col, p.end_line, p.end_col);
-	fprintf(out, "%s%s: %s%s\n", colour, kind, off, d->text);
-	print_excerpt(&p, out);
+	print_at(&p, d->text, kind, colour, out);
+}
+
+enum { MAX_CALLERS = 8 };
+
+/* Through which macros that place came about: a note each. */
+static void print_callers(const struct diags *ds, const struct diag *d,
+			  const char *colour, FILE *out)
+{
+	struct span at = d->at, call = d->at;
+	const char *macro;
+	struct place p;
+	char text[160];
+	int n;
+
+	for (n = 0; d->placed && n < MAX_CALLERS; n++, at = call) {
+		macro = source_caller(ds->sources, &call);
+		if (!macro)
+			return;
+		if (source_file(ds->sources, at.beg)->library) {
+			p = source_real_place(ds->sources, at);
+			snprintf(text, sizeof(text),
+				 "in %s() of the standard library", macro);
+		} else {
+			p = source_place(ds->sources, call);
+			snprintf(text, sizeof(text),
+				 "in the macro %s(), called here", macro);
+		}
+		print_at(&p, text, "NOTE", colour, out);
+	}
+}
+
+static bool is_before(const struct diags *ds, const struct diag *a,
+		      const struct diag *b)
+{
+	return source_shown(ds->sources, a->at).beg <
+	       source_shown(ds->sources, b->at).beg;
 }
 
 /* Passes report in their own order, people read in the source's.  A stable
@@ -203,8 +247,7 @@ static void sort(struct diags *ds)
 
 	for (d = ds->head; d; d = next) {
 		next = d->next;
-		for (p = &sorted; *p && (*p)->at.beg <= d->at.beg;
-		     p = &(*p)->next)
+		for (p = &sorted; *p && !is_before(ds, d, *p); p = &(*p)->next)
 			;
 		d->next = *p;
 		*p = d;
@@ -229,6 +272,7 @@ void diags_print(struct diags *ds, FILE *out, bool colour)
 	for (d = ds->head; d; d = d->next) {
 		print_one(ds, d, level_str(d->level),
 			  d->level == LEVEL_ERROR ? red : yellow, out);
+		print_callers(ds, d, cyan, out);
 		for (n = d->note; n; n = n->next)
 			print_one(ds, n, "NOTE", cyan, out);
 		if (d->hint)

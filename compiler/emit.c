@@ -307,6 +307,7 @@ static void emit_body(struct emitter *e, struct body *body)
 	struct emit_fn fn = { 0 };
 	LLVMBasicBlockRef run, end;
 
+	emit_callees(e, body);
 	e->body = body;
 	emit_fn_begin(e, &fn, body->elf_name, type, body->clause->at);
 	LLVMSetSection(fn.func, providers[body->provider].section);
@@ -332,6 +333,7 @@ static void emit_body(struct emitter *e, struct body *body)
 	emit_at(e, end);
 	emit_fn_end(e, fn.ret);
 	check_scratch(e);
+	emit_check_frames(e, body->clause->at);
 }
 
 /* ---- whole program ---- */

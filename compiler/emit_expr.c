@@ -263,7 +263,8 @@ static struct val expression(struct emitter *e, struct node *n)
 		return val_reg(emit_int(e, (uint64_t)param_count(e->u)),
 			       n->type);
 	case N_CALL:
-		return emit_call(e, n, n->call.builtin);
+		return n->call.fn ? emit_fn_call(e, n)
+				  : emit_call(e, n, n->call.builtin);
 	case N_UNARY:
 		return emit_unary(e, n);
 	case N_BINARY:
@@ -500,6 +501,8 @@ static void find_effect(struct node *n, void *arg)
 
 	if (n->kind == N_ASSIGN || n->kind == N_INCDEC || n->kind == N_BLOCK ||
 	    n->kind == N_IF)
+		*pure = false;
+	if (n->kind == N_CALL && n->call.fn)
 		*pure = false;
 	if (n->kind == N_CALL && n->call.builtin &&
 	    (n->call.builtin->id == BUILTIN_delete ||

@@ -163,11 +163,25 @@ static LLVMValueRef callback_end(struct emitter *e, struct callback *cb)
 	return cb->fn.func;
 }
 
+/* What leaves the program from within a loop. */
+static bool is_return(const struct node *n)
+{
+	if (n->kind == N_RETURN)
+		return true;
+	if (n->kind != N_CALL)
+		return false;
+	if (n->call.fn)
+		return n->call.fn->leaves;
+	/* none: in a branch that was dropped untyped */
+	return n->call.builtin && (n->call.builtin->id == BUILTIN_exit ||
+				   n->call.builtin->id == BUILTIN_override);
+}
+
 static void find_return(struct node *n, void *arg)
 {
 	bool *found = arg;
 
-	if (n->kind == N_RETURN)
+	if (is_return(n))
 		*found = true;
 	if (!*found)
 		node_children(n, find_return, arg);

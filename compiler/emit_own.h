@@ -74,6 +74,10 @@ struct emit_state {
 	struct var_place *vars;
 	uint32_t returned; /* in scratch: a u64, set by return within a loop */
 	uint32_t stack_used;
+	/* of the functions it calls: struct function */
+	uint32_t callee_stack, callee_frames;
+	uint32_t frames; /* bytes of the frames of its calls */
+	bool callbacks;	 /* it has some */
 	uint32_t scratch_used, scratch_peak;
 	VEC(struct stack_temp) temps;
 	uint64_t clock; /* of temporaries taken */
@@ -131,6 +135,23 @@ LLVMValueRef emit_scratch(struct emitter *e, uint32_t offset);
 /* What is freed at the end of a statement: take a mark, give it back. */
 struct temp_mark emit_temps_mark(struct emitter *e);
 void emit_temps_release(struct emitter *e, struct temp_mark m);
+
+/* What must be on the stack, whatever its size; LLVM says if there is none. */
+LLVMValueRef emit_stack_temp(struct emitter *e, uint32_t size,
+			     const char *name);
+LLVMValueRef emit_scratch_temp(struct emitter *e, uint32_t size);
+
+/* emit_fn.c */
+/* Emit the functions that b calls, unless they are there; the state then has
+ * what they take of the stack. */
+void emit_callees(struct emitter *e, struct body *b);
+/* Report a body whose calls do not fit the stack. */
+void emit_check_frames(struct emitter *e, struct span at);
+void emit_function(struct emitter *e, struct function *f);
+struct val emit_fn_call(struct emitter *e, struct node *n);
+void emit_fn_return(struct emitter *e, struct node *value);
+/* End the program, from within a function too. */
+void emit_leave(struct emitter *e);
 
 /* emit_stmt.c, emit_loop.c */
 struct val emit_block_value(struct emitter *e, struct node *n);

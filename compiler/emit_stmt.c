@@ -132,6 +132,10 @@ static void statement(struct emitter *e, struct node *n)
 		jump(e, e->fn->loop->next);
 		break;
 	case N_RETURN:
+		if (e->body->fn) {
+			emit_fn_return(e, n->expr);
+			break;
+		}
 		if (n->expr)
 			emit_expr(e, n->expr);
 		emit_return(e);

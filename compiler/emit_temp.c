@@ -69,19 +69,30 @@ static LLVMValueRef take_slot(struct emitter *e, uint32_t size,
 	return t->slot;
 }
 
+LLVMValueRef emit_scratch_temp(struct emitter *e, uint32_t size)
+{
+	return emit_scratch(e, take_scratch(e, size));
+}
+
+LLVMValueRef emit_stack_temp(struct emitter *e, uint32_t size, const char *name)
+{
+	LLVMValueRef p = reuse(e, size, false);
+
+	if (p)
+		return p;
+	e->state->stack_used += size;
+	return take_slot(e, size, name, false);
+}
+
 LLVMValueRef emit_temp(struct emitter *e, uint32_t size, const char *name)
 {
-	struct emit_state *s = e->state;
 	LLVMValueRef p;
 
 	size = round8(size ? size : 1);
+	if (fits_stack(e, size))
+		return emit_stack_temp(e, size, name);
 	p = reuse(e, size, false);
-	if (p)
-		return p;
-	if (!fits_stack(e, size))
-		return emit_scratch(e, take_scratch(e, size));
-	s->stack_used += size;
-	return take_slot(e, size, name, false);
+	return p ? p : emit_scratch_temp(e, size);
 }
 
 /* Shared by the statements: what LLVM does with slots grows with the number of
@@ -211,16 +222,19 @@ void emit_vars_plan(struct emitter *e)
 	struct var_walk w = { .e = e };
 	struct variable *v;
 
-	s->stack_used = 0;
+	s->stack_used = s->callee_stack;
+	s->frames = 0;
 	s->scratch_used = s->scratch_peak = 0;
 	s->temps.n = 0;
 	s->vars =
 		arena_alloc(e->a, (e->body->nvariables + 1) * sizeof(*s->vars));
 	walk_list(&w, e->body->pred);
 	walk_list(&w, e->body->block);
-	if (w.callbacks) {
-		s->stack_used += FRAME_SIZE;
+	s->callbacks = w.callbacks;
+	if (w.callbacks)
 		s->returned = take_scratch(e, 8);
+	if (w.callbacks && !e->fn->frame) { /* a fn has its caller's */
+		s->stack_used += FRAME_SIZE;
 		e->fn->frame = emit_alloca(e, FRAME_SIZE, "frame");
 	}
 	for (v = e->body->variables; v; v = v->next)

@@ -493,7 +493,7 @@ long list_probes(const struct list_options *o)
 	pattern += strspn(pattern, " \t\n");
 	l.btf = kbtf_open(l.a, o->btf_path);
 	l.m = match_open(l.a, l.btf);
-	if (!list_types(&l, pattern))
+	if (!list_builtins(&l, pattern) && !list_types(&l, pattern))
 		list_pattern(&l, pattern);
 	list_end(&l);
 	if (!l.n && !l.failed)

@@ -18,8 +18,9 @@ struct list_options {
 };
 
 /*
- * Print the probes or types that match, sorted, a line each.  Returns how many
- * were printed, or -1 after saying why the pattern makes no sense.
+ * Print the probes or types that match, or what the language has for
+ * "builtin:str*", sorted, a line each.  Returns how many were printed, or -1
+ * after saying why the pattern makes no sense.
  */
 long list_probes(const struct list_options *o);
 

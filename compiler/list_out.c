@@ -106,6 +106,18 @@ void list_type(struct lister *l, const char *word, const char *name,
 	put_json(l->out, "type", l->timed, data);
 }
 
+void list_builtin(struct lister *l, const char *name, const char *sig,
+		  const char *help)
+{
+	l->n++;
+	if (l->json)
+		put_json(l->out, "builtin", l->timed,
+			 json_pack("{s:s, s:s, s:s}", "name", name, "signature",
+				   sig, "help", help));
+	else
+		fprintf(l->out, "builtin:%-20s %-48s %s\n", name, sig, help);
+}
+
 void list_name(const struct list_options *o)
 {
 	if (o->json)

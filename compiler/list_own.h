@@ -35,6 +35,9 @@ void list_end(struct lister *l); /* of the last probe */
 /* "struct path"; text is what it looks like, NULL: only the name is asked. */
 void list_type(struct lister *l, const char *word, const char *name,
 	       const char *text);
+/* A value or function of the language. */
+void list_builtin(struct lister *l, const char *name, const char *sig,
+		  const char *help);
 void list_warning(struct lister *l, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* "ERROR: ..." and a second line, "HINT: ...", unless hint is NULL. */
@@ -43,6 +46,8 @@ void list_error(struct lister *l, const char *hint, const char *fmt, ...)
 
 /* list_type.c: "struct path", "enum pid*"; false: pattern is not of a type. */
 bool list_types(struct lister *l, const char *pattern);
+/* list_builtin.c: "builtin:str*"; false: pattern is not of builtins. */
+bool list_builtins(struct lister *l, const char *pattern);
 /* Lines of arguments, below a probe: "    struct file * file". */
 void list_argument(struct lister *l, struct bt_ref type, const char *name);
 

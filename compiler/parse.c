@@ -56,18 +56,9 @@ bool parse(struct program *p, const struct source *src)
 	return !p->broken;
 }
 
-static const struct source *source_of(const struct sources *s, uint32_t pos)
-{
-	size_t i = s->list.n - 1;
-
-	while (i && s->list.v[i].base > pos)
-		i--;
-	return &s->list.v[i];
-}
-
 struct node *parse_expr(struct program *p, struct span at)
 {
-	const struct source *src = source_of(p->sources, at.beg);
+	const struct source *src = source_at(p->sources, at.beg);
 	int before = p->diags->nerrors;
 	struct lexer lx = {
 		.prog = p,

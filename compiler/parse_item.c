@@ -51,6 +51,13 @@ void add_c_part(struct lexer *lx, struct span at)
 
 void add_config(struct lexer *lx, struct span at)
 {
+	if (lx->src->base) {
+		diag_hint(lx->prog->diags,
+			  diag_error(lx->prog->diags, at, DIAG_IMPORT,
+				     "an imported file has no config block"),
+			  "put the settings into the script that imports it");
+		lx->prog->broken = true;
+	}
 	if (lx->config) {
 		diag_hint(lx->prog->diags,
 			  diag_error(lx->prog->diags, at, DIAG_REDEFINED,

@@ -18,6 +18,7 @@
 struct variable {
 	struct variable *next; /* in body->variables */
 	const char *name;
+	const char *key; /* the name in the tree; macros: expand.h */
 	struct span at;
 	const struct type *type; /* widened to fit every assignment */
 	bool declared_type;	 /* let $x: T: not widened */
@@ -105,6 +106,7 @@ struct body {
 	struct span_pair *span;	      /* it is half of; NULL: none */
 	uint32_t group, choice;	      /* as in plan_program */
 	const struct target *choices; /* all of the group's, by otherwise */
+	struct function *fn;	      /* NULL: this is a program */
 };
 
 /* A condition decided when the program is loaded. */
@@ -126,6 +128,28 @@ struct condition {
 	enum provider provider; /* POINT */
 };
 
+/* A fn: a BPF subprogram. */
+struct function {
+	struct function *next;
+	struct routine *routine;
+	struct body *body;	   /* its variables and block; no targets */
+	struct variable **params;  /* among the body's variables */
+	const struct type **types; /* of the parameters */
+	uint32_t nparams;
+	const struct type *result; /* type_void: none */
+	bool busy;		   /* being looked at by a walk over calls */
+	bool leaves;		   /* it may end the program: exit() */
+	uint32_t frames;	   /* of the stack, callbacks and calls within
+				      included */
+
+	/* of emit */
+	uint32_t scratch; /* bytes that a call needs, its own calls included */
+	uint32_t stack;	  /* that it and what it calls may use */
+	uint32_t frames_stack; /* that frames of calls use for certain */
+	void *emitted;	       /* LLVMValueRef */
+};
+
+struct expander;
 struct params;
 
 struct unit {
@@ -136,6 +160,8 @@ struct unit {
 	struct config config;
 	struct table maps; /* "@x" -> struct map */
 	struct body *bodies;
+	struct table functions;	   /* name -> struct function, by check */
+	struct expander *expander; /* macros: expand.c */
 	VEC(struct condition) conditions;
 
 	/* parameters of the script */

@@ -2,18 +2,27 @@
 
 #include <string.h>
 
-const struct source *source_add(struct sources *s, const char *name,
-				const char *text, size_t len)
+static uint32_t next_base(const struct sources *s)
 {
-	struct source *src;
-	uint32_t base = 0;
+	const struct source *last;
 
-	if (s->list.n) {
-		const struct source *last = &s->list.v[s->list.n - 1];
+	if (!s->list.n)
+		return 0;
+	last = &s->list.v[s->list.n - 1];
+	return last->base + last->len + 1;
+}
 
-		base = last->base + last->len + 1;
-	}
-	src = vec_push(s->arena, &s->list);
+uint32_t source_room(const struct sources *s)
+{
+	return UINT32_MAX - 1 - next_base(s);
+}
+
+struct source *source_add(struct sources *s, const char *name, const char *text,
+			  size_t len)
+{
+	uint32_t base = next_base(s);
+	struct source *src = vec_push(s->arena, &s->list);
+
 	src->name = arena_strdup(s->arena, name);
 	src->text = arena_strndup(s->arena, text, len);
 	src->len = (uint32_t)len;
@@ -21,14 +30,56 @@ const struct source *source_add(struct sources *s, const char *name,
 	return src;
 }
 
-static const struct source *find(const struct sources *s, uint32_t pos)
+uint32_t source_expand(struct sources *s, const char *macro, struct span of,
+		       struct span caller)
 {
-	size_t i;
+	struct source file = *source_at(s, of.beg), *src;
+	uint32_t base = next_base(s);
 
-	for (i = s->list.n; i-- > 1;)
-		if (s->list.v[i].base <= pos)
-			return &s->list.v[i];
-	return &s->list.v[0];
+	src = vec_push(s->arena, &s->list);
+	*src = file;
+	src->text = file.text + (of.beg - file.base);
+	src->len = of.end - of.beg;
+	src->base = base;
+	src->macro = macro;
+	src->origin = of.beg;
+	src->caller = caller;
+	return base - of.beg;
+}
+
+const struct source *source_at(const struct sources *s, uint32_t pos)
+{
+	size_t low = 0, high = s->list.n, mid;
+
+	while (high - low > 1) {
+		mid = (low + high) / 2;
+		if (s->list.v[mid].base <= pos)
+			low = mid;
+		else
+			high = mid;
+	}
+	return &s->list.v[low];
+}
+
+uint32_t source_origin(const struct sources *s, uint32_t pos)
+{
+	const struct source *src = source_at(s, pos);
+
+	return src->macro ? pos - src->base + src->origin : pos;
+}
+
+const struct source *source_file(const struct sources *s, uint32_t pos)
+{
+	return source_at(s, source_origin(s, pos));
+}
+
+const char *source_caller(const struct sources *s, struct span *at)
+{
+	const struct source *src = source_at(s, at->beg);
+
+	if (src->macro)
+		*at = src->caller;
+	return src->macro;
 }
 
 static void advance(const struct source *src, uint32_t to, int *line, int *col,
@@ -47,10 +98,31 @@ static void advance(const struct source *src, uint32_t to, int *line, int *col,
 	*col = (int)(at - *start) + 1;
 }
 
+struct span source_shown(const struct sources *s, struct span at)
+{
+	const struct source *src = source_at(s, at.beg);
+	uint32_t len;
+
+	while (src->macro && src->library) {
+		at = src->caller;
+		src = source_at(s, at.beg);
+	}
+	len = at.end - at.beg;
+	at.beg = source_origin(s, at.beg);
+	at.end = at.beg + len;
+	return at;
+}
+
 struct place source_place(const struct sources *s, struct span at)
 {
-	struct place p = { .src = find(s, at.beg) };
-	uint32_t beg = at.beg - p.src->base, end = at.end - p.src->base;
+	return source_real_place(s, source_shown(s, at));
+}
+
+struct place source_real_place(const struct sources *s, struct span at)
+{
+	uint32_t origin = source_origin(s, at.beg);
+	struct place p = { .src = source_at(s, origin) };
+	uint32_t beg = origin - p.src->base, end = beg + (at.end - at.beg);
 	const char *eol, *start;
 
 	if (beg > p.src->len)

@@ -19,7 +19,16 @@ struct source {
 	const char *name; /* as shown: "stdin" for -e and for - */
 	const char *text; /* NUL-terminated; may hold NULs before its end */
 	uint32_t len;
-	uint32_t base; /* position of its first byte */
+	uint32_t base;	  /* position of its first byte */
+	const char *path; /* of the file it was read from; NULL: none */
+	bool library;	  /* of the standard library */
+
+	/* An expansion: the text of a macro that stands at `origin`, once more
+	 * for one call of it, so that each place in it has a position of its
+	 * own. */
+	const char *macro;  /* its name; NULL: this is no expansion */
+	uint32_t origin;    /* position of the text in its file */
+	struct span caller; /* the call */
 };
 
 struct sources {
@@ -37,9 +46,32 @@ struct place {
 
 enum { SOURCE_MAX = 64 << 20 }; /* bytes; a longer script is refused */
 
-/* Copies text.  Never NULL. */
-const struct source *source_add(struct sources *s, const char *name,
-				const char *text, size_t len);
+/* Copies text.  Never NULL, and good until the next text is added. */
+struct source *source_add(struct sources *s, const char *name, const char *text,
+			  size_t len);
+/* For spans within the file's text `of`: the same text as expanded by a call.
+ * What to add to their positions. */
+uint32_t source_expand(struct sources *s, const char *macro, struct span of,
+		       struct span caller);
+/* Room for positions that is left. */
+uint32_t source_room(const struct sources *s);
+
+/* The text that holds a position; an expansion is a text. */
+const struct source *source_at(const struct sources *s, uint32_t pos);
+/* The position in a file of what may be in an expansion. */
+uint32_t source_origin(const struct sources *s, uint32_t pos);
+/* The file or module that a position is in. */
+const struct source *source_file(const struct sources *s, uint32_t pos);
+
+/*
+ * Where that stands in a file.  What a macro of the standard library expands to
+ * stands where it is called: nobody wants to look at the library.
+ */
+struct span source_shown(const struct sources *s, struct span at);
 struct place source_place(const struct sources *s, struct span at);
+/* The same, but in the library where it is. */
+struct place source_real_place(const struct sources *s, struct span at);
+/* The expansion whose text that is; NULL: none.  *at becomes its call. */
+const char *source_caller(const struct sources *s, struct span *at);
 
 #endif

@@ -373,7 +373,7 @@ void check_c_parts(struct checker *c)
 	 * the text one comes before the other */
 	d = c->defs.typedefs;
 	for (s = c->defs.structs; s || d;) {
-		if (d && (!s || d->at.beg < s->at.beg)) {
+		if (d && (!s || d->order < s->order)) {
 			t = c_type_of(c, &d->type, false);
 			table_put(&c->ts->script, c->arena, d->name, (void *)t);
 			d = d->next;

@@ -35,6 +35,19 @@ static void dump_body(const struct body *b, FILE *out)
 	ast_dump_node(b->block, 1, out);
 }
 
+static void dump_function(const struct function *f, FILE *out)
+{
+	uint32_t i;
+
+	fprintf(out, "fn %s(", f->routine->name);
+	for (i = 0; i < f->nparams; i++)
+		fprintf(out, "%s%s: %s", i ? ", " : "", f->params[i]->name,
+			type_str(f->types[i]));
+	fprintf(out, "): %s\n", type_str(f->result));
+	dump_variables(f->body->variables, out);
+	ast_dump_node(f->body->block, 1, out);
+}
+
 static void dump_map(const struct map *m, FILE *out)
 {
 	fprintf(out, "map %s", m->name);
@@ -50,6 +63,8 @@ void unit_dump(const struct unit *u, FILE *out)
 
 	for (i = 0; i < u->maps.entries.n; i++)
 		dump_map(u->maps.entries.v[i].value, out);
+	for (i = 0; i < u->functions.entries.n; i++)
+		dump_function(u->functions.entries.v[i].value, out);
 	for (b = u->bodies; b; b = b->next)
 		dump_body(b, out);
 }

@@ -138,6 +138,8 @@ static int compile_and_run(const struct options *o, const struct reporter *r,
 		.argc = o->argc,
 		.argv = o->argv,
 		.btf_path = o->btf,
+		.include_dirs = o->include_dirs,
+		.headers = o->headers,
 		.unsafe = o->unsafe,
 		.helper_errors = o->helper_errors,
 		.no_warnings = o->no_warnings,
@@ -169,6 +171,7 @@ static int compile_and_run(const struct options *o, const struct reporter *r,
 		status = use_image(o, &img, r, out);
 		goto out;
 	}
+	co.path = co.name == o->file ? o->file : NULL;
 	co.text = text.s;
 	co.len = text.len;
 	rc = compile(&co, &img);

@@ -135,6 +135,30 @@ static bool set_unsafe(struct parser *p, const char *value)
 	return true;
 }
 
+static bool add_path(struct parser *p, const char **list, const char *value,
+		     const char *option)
+{
+	size_t n = 0;
+
+	while (list[n])
+		n++;
+	if (n == MAX_INCLUDES)
+		return option_fail(p, NULL, "%s is given more than %d times",
+				   option, MAX_INCLUDES);
+	list[n] = value;
+	return true;
+}
+
+static bool set_include_dir(struct parser *p, const char *value)
+{
+	return add_path(p, p->o->include_dirs, value, "-I");
+}
+
+static bool set_header(struct parser *p, const char *value)
+{
+	return add_path(p, p->o->headers, value, "--include");
+}
+
 static bool set_helper_errors(struct parser *p, const char *value)
 {
 	(void)value;
@@ -206,8 +230,8 @@ const struct option_row option_rows[] = {
 	{ 'o', NULL, "FILE", set_output, "write the output there" },
 	{ 'B', NULL, "none|line|full", set_buffering, "buffering of the output" },
 	{ 'k', NULL, NULL, set_helper_errors, "report helpers that fail" },
-	{ 'I', NULL, "DIR", NULL, "search headers there" },
-	{ 0, "include", "FILE", NULL, "include this header" },
+	{ 'I', NULL, "DIR", set_include_dir, "search headers there" },
+	{ 0, "include", "FILE", set_header, "include this header" },
 	{ 0, "btf", "FILE", set_btf, "compile for the kernel with these types" },
 	{ 0, "emit", "ast|types|ir|asm|image|obj", set_dump, "the same as -d" },
 	{ 0, "unsafe", NULL, set_unsafe, "allow system(), signal() and such" },

@@ -9,6 +9,8 @@
 
 enum command { COMMAND_RUN, COMMAND_CHECK, COMMAND_LIST, COMMAND_FMT };
 
+enum { MAX_INCLUDES = 32 };
+
 enum buffering { BUFFER_LINE, BUFFER_NONE, BUFFER_FULL };
 
 enum options_result {
@@ -30,6 +32,9 @@ struct options {
 	const char *child, *output, *btf;
 	const char *dump; /* stage of -d, or NULL */
 	enum buffering buffering;
+	/* -I and --include, each ended by NULL */
+	const char *include_dirs[MAX_INCLUDES + 1];
+	const char *headers[MAX_INCLUDES + 1];
 	bool json, ndjson; /* -f; ndjson is json as well */
 	bool quiet, verbose, no_warnings, unsafe, dry_run, info;
 	bool helper_errors;  /* -k */

@@ -1,0 +1,7 @@
+struct once {
+	int a;
+};
+struct once {
+	long b;
+};
+#else
