@@ -3,6 +3,7 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -406,6 +407,14 @@ static bool tolerate(const struct probe *p, int err, bool any)
 	       err != -EACCES;
 }
 
+/* Thousands of probes take seconds to attach. */
+static bool is_stopped(const struct probes *ps)
+{
+	struct pollfd p = { .fd = ps->stop_fd, .events = POLLIN };
+
+	return ps->stop_fd >= 0 && poll(&p, 1, 0) == 1;
+}
+
 struct failures {
 	size_t n;
 	const char *first, *why;
@@ -419,6 +428,8 @@ static int attach_program(struct probes *ps, struct failures *f)
 	int err;
 
 	for (; p < end; p++) {
+		if (is_stopped(ps))
+			return -ECANCELED;
 		ps->why = ps->hint = NULL;
 		err = ops->attach(ps, p);
 		if (!err)

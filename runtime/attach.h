@@ -55,6 +55,7 @@ struct probes {
 	struct matcher *match;
 	pid_t pid;	 /* uprobes fire in this process; 0: in all */
 	pid_t files_pid; /* binaries are looked for as it sees them; 0: ours */
+	int stop_fd;	 /* readable once the user wants an end; -1: none */
 	bool verbose;
 	VEC(struct program) programs; /* in the order of plan->programs */
 	VEC(struct probe) list;
@@ -95,8 +96,9 @@ const struct attach_ops *attach_ops(enum provider p);
  */
 int attach_find(struct probes *ps, struct bpf_object *obj);
 
-/* Attach all that attach by themselves, or none: 0, or -errno after reporting.
- * The links of a failed attempt are released by detach_all(). */
+/* Attach all that attach by themselves, or none: 0, or -errno after reporting;
+ * -ECANCELED, with nothing reported, when the user wanted an end meanwhile.  The
+ * links of a failed attempt are released by detach_all(). */
 int attach_all(struct probes *ps);
 
 /* Takes everything off.  May be called twice. */

@@ -13,6 +13,7 @@
 #include "runtime/child.h"
 #include "runtime/events.h"
 #include "runtime/feature.h"
+#include "runtime/nofile.h"
 #include "runtime/symbols.h"
 
 enum {
@@ -109,6 +110,7 @@ static int find_probes(struct session *s)
 	s->probes.pid = s->o->pid ? s->o->pid : s->child.pid;
 	s->probes.files_pid = s->o->pid;
 	s->probes.verbose = s->o->verbose;
+	s->probes.stop_fd = s->o->stop_fd;
 	err = attach_find(&s->probes, s->load.obj);
 	if (err || s->probes.list.n)
 		return err;
@@ -334,29 +336,26 @@ static void report_span(struct session *s, const struct plan_counter *c,
 		why = "they had begun before tracing did";
 	else if (c->kind == COUNTER_SPAN_ENTRY)
 		why = "their entry was not seen";
-	output_missed(&s->output, p->points.v[0].name, n,
-		      n == 1 ? "call" : "calls", why);
+	output_missed(&s->output, p->points.v[0].name, n, "calls", why);
 }
 
 static void report_losses(struct session *s)
 {
-	uint64_t lost[4] = { 0 }, n;
+	const struct plan *p = s->load.plan;
+	uint64_t lost[COUNTER_MAP_FULL] = { 0 }, n;
 	size_t i;
 
-	for (i = 0; i < s->load.plan->counters.n; i++) {
-		const struct plan_counter *c = &s->load.plan->counters.v[i];
+	for (i = 0; i < p->counters.n; i++) {
+		const struct plan_counter *c = &p->counters.v[i];
 
 		n = load_counter(&s->load, c);
-		if (c->kind == COUNTER_MAP_FULL) {
-			if (n && c->map < s->load.plan->maps.n)
-				output_lost_updates(
-					&s->output,
-					&s->load.plan->maps.v[c->map], n);
-		} else if (c->kind < countof(lost)) {
+		if (c->kind < COUNTER_MAP_FULL)
 			lost[c->kind] += n;
-		} else if (n) {
+		else if (c->kind <= COUNTER_MAP_OTHER)
+			output_lost_updates(&s->output, &p->maps.v[c->map],
+					    (enum counter_kind)c->kind, n);
+		else if (n)
 			report_span(s, c, n);
-		}
 	}
 	if (lost[COUNTER_LOST_EVENTS])
 		output_lost_events(&s->output, lost[COUNTER_LOST_EVENTS],
@@ -407,6 +406,28 @@ static void finish(struct session *s)
 	child_report(&s->child, &s->rep);
 }
 
+/* Two files a probe, or a CPU of a probe, and some of our own. */
+static size_t files_wanted(const struct probes *ps)
+{
+	size_t n = 256, i, cpus = (size_t)libbpf_num_possible_cpus();
+
+	for (i = 0; i < ps->programs.n; i++) {
+		const struct program *p = &ps->programs.v[i];
+		bool each_cpu = p->plan->provider == PROVIDER_PROFILE ||
+				p->plan->provider == PROVIDER_SOFTWARE;
+
+		n += 2 * p->n * (each_cpu ? cpus : 1);
+	}
+	return n;
+}
+
+/* The command of -c was started before, with the limit as it was. */
+static int attach_probes(struct session *s)
+{
+	s->output.nofile = nofile_raise(files_wanted(&s->probes));
+	return attach_all(&s->probes);
+}
+
 static int run_session(struct session *s)
 {
 	int err;
@@ -415,9 +436,11 @@ static int run_session(struct session *s)
 	if (!err && !s->o->dry_run)
 		err = run_special(s, PROVIDER_BEGIN);
 	if (!err)
-		err = attach_all(&s->probes);
+		err = attach_probes(s);
+	if (err == -ECANCELED && !s->o->dry_run)
+		finish(s);
 	if (err)
-		return err;
+		return err == -ECANCELED ? 0 : err;
 	output_attached(&s->output, (uint32_t)attach_count(&s->probes));
 	fflush(s->o->out);
 	if (s->o->dry_run)
