@@ -480,6 +480,16 @@ size_t attach_count(const struct probes *ps)
 	return ps->list.n - ps->entries - ps->wild_failed;
 }
 
+void attach_note_missed(struct probes *ps)
+{
+	size_t i, j;
+
+	for (i = 0; i < ps->list.n; i++)
+		for (j = 0; j < ps->list.v[i].nlinks; j++)
+			ps->list.v[i].missed +=
+				kprobe_missed(ps->list.v[i].links[j]);
+}
+
 /* ---- detaching ---- */
 
 enum { DETACHERS = 16 };

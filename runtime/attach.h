@@ -27,6 +27,8 @@ struct probe {
 	bool is_entry; /* of a span, whose return is a probe of its own */
 	struct bpf_link **links; /* one, or one a CPU */
 	size_t nlinks;
+	uint64_t missed; /* kprobes: hits that came while another was handled;
+			    kretprobes: calls beyond those kept track of */
 };
 
 /* Programs of which one, or those of one choice, are loaded. */
@@ -101,6 +103,9 @@ int attach_find(struct probes *ps, struct bpf_object *obj);
  * links of a failed attempt are released by detach_all(). */
 int attach_all(struct probes *ps);
 
+/* Ask the kernel what each probe missed; while it is attached. */
+void attach_note_missed(struct probes *ps);
+
 /* Takes everything off.  May be called twice. */
 void detach_all(struct probes *ps);
 
@@ -151,6 +156,9 @@ int span_attach_end(struct probes *ps);
  * makes no difference to it; attach_raw() then does. */
 void attach_choose_raw(struct probes *ps);
 int attach_raw(struct probes *ps, struct probe *p);
+
+/* Of a kprobe's or kretprobe's link; 0 when the kernel does not tell. */
+uint64_t kprobe_missed(const struct bpf_link *link);
 
 /* Has the binary such a function (as pid sees it)? */
 bool uprobe_exists(struct probes *ps, const char *binary, const char *target);

@@ -295,6 +295,22 @@ static int fill_slots(struct load *l, struct probes *ps,
 
 /* ---- loading ---- */
 
+/* The end of the log tells most. */
+static void show_log(const struct load *l, const struct strbuf *log)
+{
+	size_t skip = 0;
+
+	if (!log->s)
+		return;
+	if (log->len > l->plan->log_size) {
+		skip = log->len - l->plan->log_size;
+		fprintf(l->rep->err,
+			"... %zu bytes before this are not shown (log_size)\n",
+			skip);
+	}
+	fwrite(log->s + skip, 1, log->len - skip, l->rep->err);
+}
+
 /* Pages of a ring that carries no more than requests. */
 enum { FEW_PAGES = 16 };
 
@@ -411,8 +427,8 @@ int load_kernel(struct load *l, struct probes *ps, const struct load_options *o)
 	l->tried = true;
 	err = bpf_object__load(l->obj);
 	log_into = NULL;
-	if (o->verbose && log.s)
-		fputs(log.s, l->rep->err);
+	if (o->verbose)
+		show_log(l, &log);
 	if (err)
 		verifier_explain(l, ps, err, log.s ? log.s : "");
 	strbuf_free(&log);

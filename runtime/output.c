@@ -388,5 +388,6 @@ void output_missed(struct output *o, const char *probe, uint64_t n,
 			  .unit = what,
 			  .n = n };
 
-	lost(o, &l, "Missed %" PRIu64 " %s of %s: %s", n, what, probe, why);
+	lost(o, &l, "Missed %" PRIu64 " %.*s of %s: %s", n,
+	     (int)strlen(what) - (n == 1), what, probe, why);
 }

@@ -100,7 +100,8 @@ void output_lost_stacks(struct output *o, uint64_t n);
 /* Updates that a map refused.  The hint doubles m->max_entries. */
 void output_lost_updates(struct output *o, const struct plan_map *m,
 			 enum counter_kind cause, uint64_t n);
-/* what: "returns" (kretprobe), "calls" ...; why: "too many calls at once". */
+/* what: a plural, "returns" (kretprobe), "calls" ...; why: "too many calls at
+ * once". */
 void output_missed(struct output *o, const char *probe, uint64_t n,
 		   const char *what, const char *why);
 

@@ -370,7 +370,23 @@ static void report_losses(struct session *s)
 		       (unsigned long long)s->events.damaged);
 }
 
-/* The kernel does not run a program that already runs on that CPU. */
+static void report_missed_probes(struct session *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->probes.list.n; i++) {
+		const struct probe *p = &s->probes.list.v[i];
+		bool ret = p->point->provider == PROVIDER_KRETPROBE;
+
+		output_missed(&s->output, p->name, p->missed,
+			      ret ? "returns" : "calls",
+			      ret ? "too many calls at once"
+				  : "another kprobe was being handled");
+	}
+}
+
+/* The kernel does not run a program while that one, or one of the same kind,
+ * runs on the same CPU. */
 static void report_misses(struct session *s)
 {
 	size_t i;
@@ -386,12 +402,14 @@ static void report_misses(struct session *s)
 		if (info.recursion_misses)
 			output_missed(&s->output, p->plan->points.v[0].name,
 				      info.recursion_misses, "calls",
-				      "it was already running");
+				      "a program was already running on "
+				      "that CPU");
 	}
 }
 
 static void finish(struct session *s)
 {
+	attach_note_missed(&s->probes);
 	detach_all(&s->probes);
 	events_drain(&s->events);
 	s->events.discard = false;
@@ -402,6 +420,7 @@ static void finish(struct session *s)
 	output_maps(&s->output, s->load.map_fds);
 	fflush(s->o->out);
 	report_losses(s);
+	report_missed_probes(s);
 	report_misses(s);
 	child_report(&s->child, &s->rep);
 }
