@@ -2,6 +2,8 @@
 
 #include <bpf/btf.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/membarrier.h>
 #include <linux/perf_event.h>
 #include <poll.h>
 #include <pthread.h>
@@ -93,6 +95,30 @@ const char *attach_refusal(int err, const char **hint)
 	return "the kernel does not permit it to this process";
 }
 
+/*
+ * Taking a tracepoint's or kprobe's event off takes the kernel 10 to 80 ms, one
+ * after the other: seconds for hundreds of them.  So the events are kept when
+ * the programs are taken off them, which is quick, until all is printed.
+ */
+static void keep_event(struct probes *ps, const struct bpf_link *link, int fd)
+{
+	enum provider p = ps->now->plan->provider;
+	int *v;
+
+	/* Before Linux 5.15 the event is all there is. */
+	if (bpf_link__fd(link) == fd ||
+	    (p != PROVIDER_TRACEPOINT && p != PROVIDER_KPROBE &&
+	     p != PROVIDER_KRETPROBE))
+		return;
+	v = realloc(ps->kept, (ps->nkept + 1) * sizeof(*v));
+	if (!v)
+		return;
+	ps->kept = v;
+	v[ps->nkept] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (v[ps->nkept] >= 0)
+		ps->nkept++;
+}
+
 int attach_perf_event(struct probes *ps, struct probe *p,
 		      struct perf_event_attr *attr, pid_t pid, int cpu)
 {
@@ -117,6 +143,7 @@ int attach_perf_event(struct probes *ps, struct probe *p,
 		close(fd);
 		return err;
 	}
+	keep_event(ps, link, fd);
 	return probe_add_link(ps, p, link);
 }
 
@@ -494,8 +521,10 @@ void attach_note_missed(struct probes *ps)
 
 enum { DETACHERS = 16 };
 
+/* Links, or the descriptors of events. */
 struct detaching {
 	struct bpf_link **v;
+	const int *fds;
 	size_t n, next;
 };
 
@@ -505,13 +534,16 @@ static void *detach_some(void *arg)
 	size_t i;
 
 	while ((i = __atomic_fetch_add(&d->next, 1, __ATOMIC_RELAXED)) < d->n)
-		bpf_link__destroy(d->v[i]);
+		if (d->v)
+			bpf_link__destroy(d->v[i]);
+		else
+			close(d->fds[i]);
 	return NULL;
 }
 
-/* Taking off a perf event waits for the kernel's grace periods, 10 to 80 ms
- * each; waiting for many at once takes no longer than for one. */
-static void detach_links(struct detaching *d)
+/* The kernel waits for grace periods with some; waiting for many at once takes
+ * no longer than for one. */
+static void detach_many(struct detaching *d)
 {
 	pthread_t threads[DETACHERS];
 	size_t n = 0;
@@ -522,6 +554,16 @@ static void detach_links(struct detaching *d)
 	detach_some(d);
 	while (n)
 		pthread_join(threads[--n], NULL);
+}
+
+void release_events(struct probes *ps)
+{
+	struct detaching d = { .fds = ps->kept, .n = ps->nkept };
+
+	detach_many(&d);
+	free(ps->kept);
+	ps->kept = NULL;
+	ps->nkept = 0;
 }
 
 void detach_all(struct probes *ps)
@@ -545,10 +587,14 @@ void detach_all(struct probes *ps)
 		p->links = NULL;
 		p->nlinks = 0;
 	}
-	detach_links(&d);
+	detach_many(&d);
 	free(d.v);
 	bpf_link__destroy(ps->span_end_link);
 	ps->span_end_link = NULL;
 	btf__free(ps->kernel_types);
 	ps->kernel_types = NULL;
+	/* Nothing calls the programs any more; those that run end. */
+	if (ps->nkept &&
+	    syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
+		release_events(ps);
 }

@@ -67,6 +67,8 @@ struct probes {
 					 is gone; NULL: there are none */
 	struct bpf_link *span_end_link;
 	struct btf *kernel_types; /* libbpf's, once choice_try() asked */
+	int *kept;		  /* own: perf events, for release_events() */
+	size_t nkept;
 
 	struct program *now; /* being found or attached */
 	char *why, *hint;    /* set by the ops that return an error; arena */
@@ -99,15 +101,19 @@ const struct attach_ops *attach_ops(enum provider p);
 int attach_find(struct probes *ps, struct bpf_object *obj);
 
 /* Attach all that attach by themselves, or none: 0, or -errno after reporting;
- * -ECANCELED, with nothing reported, when the user wanted an end meanwhile.  The
+ * -ECANCELED, with nothing reported, when the user wanted an end meanwhile. The
  * links of a failed attempt are released by detach_all(). */
 int attach_all(struct probes *ps);
 
 /* Ask the kernel what each probe missed; while it is attached. */
 void attach_note_missed(struct probes *ps);
 
-/* Takes everything off.  May be called twice. */
+/* Takes all programs off, and waits for those that run.  May be called twice.
+ */
 void detach_all(struct probes *ps);
+
+/* Gives up what detach_all() kept, since that takes long. */
+void release_events(struct probes *ps);
 
 /* How many probes, begin and end included. */
 size_t attach_count(const struct probes *ps);

@@ -167,6 +167,7 @@ static void session_free(struct session *s)
 {
 	detach_all(&s->probes);
 	child_end(&s->child);
+	release_events(&s->probes);
 	close_fd(s->all);
 	close_fd(s->others);
 	events_close(&s->events);
@@ -423,9 +424,10 @@ static void finish(struct session *s)
 	report_missed_probes(s);
 	report_misses(s);
 	child_report(&s->child, &s->rep);
+	fflush(s->o->out);
 }
 
-/* Two files a probe, or a CPU of a probe, and some of our own. */
+/* Three files a probe, or a CPU of a probe, and some of our own. */
 static size_t files_wanted(const struct probes *ps)
 {
 	size_t n = 256, i, cpus = (size_t)libbpf_num_possible_cpus();
@@ -435,7 +437,7 @@ static size_t files_wanted(const struct probes *ps)
 		bool each_cpu = p->plan->provider == PROVIDER_PROFILE ||
 				p->plan->provider == PROVIDER_SOFTWARE;
 
-		n += 2 * p->n * (each_cpu ? cpus : 1);
+		n += 3 * p->n * (each_cpu ? cpus : 1);
 	}
 	return n;
 }
