@@ -177,7 +177,10 @@ struct kprobe_info {
 	uint64_t addr, missed, cookie;
 };
 
-enum { EVENT_KPROBE = 3, EVENT_KRETPROBE = 4 }; /* of enum bpf_perf_event_type */
+enum {
+	EVENT_KPROBE = 3,
+	EVENT_KRETPROBE = 4
+}; /* of enum bpf_perf_event_type */
 
 uint64_t kprobe_missed(const struct bpf_link *link)
 {

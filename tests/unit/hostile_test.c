@@ -48,9 +48,8 @@ static void make_types(struct maker *m)
 	make_type(m, SHOW_HIST, 8 * hist_buckets(0),
 		  (struct plan_type){ .n = hist_buckets(0) });
 	make_type(m, SHOW_LHIST, 8 * lhist_buckets(0, 10, 5),
-		  (struct plan_type){ .n = lhist_buckets(0, 10, 5),
-				      .max = 10,
-				      .step = 5 });
+		  (struct plan_type){
+			  .n = lhist_buckets(0, 10, 5), .max = 10, .step = 5 });
 	make_type(m, SHOW_ARRAY, 16, (struct plan_type){ .elem = 2, .n = 4 });
 	rec = PLAIN(m, RECORD, 0);
 	make_field(m, rec, "a", 1, 0);
@@ -228,9 +227,9 @@ static void show_all(struct plan *p, enum output_kind kind, FILE *out,
 
 static void spoil(uint32_t *v, uint64_t *x)
 {
-	static const uint32_t odd[] = { 0,  1,	2,     3,   4,	7,   8,	 9,
-					16, 64, 65,    255, 32, 128, 20, 12,
-					40, 13, 1 << 20 };
+	static const uint32_t odd[] = { 0,  1,	2,  3,	4,	7,  8,
+					9,  16, 64, 65, 255,	32, 128,
+					20, 12, 40, 13, 1 << 20 };
 	uint64_t how = next_random(x);
 
 	if (how % 4 == 0)
@@ -286,9 +285,8 @@ static void spoil_event(struct plan_event *ev, uint64_t *x)
 
 static void spoil_map(struct plan_map *map, uint64_t *x)
 {
-	uint32_t *members[] = { &map->key,	&map->value,
-				&map->key_size, &map->value_size,
-				&map->scalar,	&map->present,
+	uint32_t *members[] = { &map->key,	  &map->value,	&map->key_size,
+				&map->value_size, &map->scalar, &map->present,
 				&map->percpu };
 
 	spoil(members[next_random(x) % countof(members)], x);

@@ -274,9 +274,8 @@ static void test_wrong_types(struct maker *m)
 		make_field(&bad, 5, "", 2, 0);
 		bad.p.types.v[5].fields.v[0].bits = 3;
 	});
-	WRONG("a bit-field as an argument", {
-		bad.p.events.v[0].fields.v[0].bits = 3;
-	});
+	WRONG("a bit-field as an argument",
+	      { bad.p.events.v[0].fields.v[0].bits = 3; });
 	WRONG("a bit-field outside", {
 		bad.p.types.v[2].fields.v[1].bits = 3;
 		bad.p.types.v[2].fields.v[1].bit_offset = 62;
