@@ -430,7 +430,8 @@ static void finish(struct session *s)
 /* Three files a probe, or a CPU of a probe, and some of our own. */
 static size_t files_wanted(const struct probes *ps)
 {
-	size_t n = 256, i, cpus = (size_t)libbpf_num_possible_cpus();
+	int possible = libbpf_num_possible_cpus();
+	size_t n = 256, i, cpus = possible > 0 ? (size_t)possible : 1;
 
 	for (i = 0; i < ps->programs.n; i++) {
 		const struct program *p = &ps->programs.v[i];
