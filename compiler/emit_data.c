@@ -252,7 +252,7 @@ void emit_count_refused(struct emitter *e, uint32_t map, LLVMValueRef ret)
 
 	if (!row->refused) {
 		row->refused = (uint32_t)e->plan->counters.n + 1;
-		for (kind = COUNTER_MAP_FULL; kind < NCOUNTERS; kind++)
+		for (kind = COUNTER_MAP_FULL; kind <= COUNTER_MAP_OTHER; kind++)
 			add_counter(e, kind, map);
 	}
 	at = counter_at(e, row->refused - 1);
