@@ -54,6 +54,8 @@ static void plan_settings(struct unit *u, const struct compile_options *o)
 	p->print_maps = (uint32_t)c->print_maps_on_exit;
 	p->demangle = (uint32_t)c->cpp_demangle;
 	p->user_symbols = (uint32_t)c->cache_user_symbols;
+	p->lazy_symbols = (uint32_t)c->lazy_symbolication;
+	p->debug_files = (uint32_t)c->show_debug_info;
 	p->max_cat = (uint32_t)c->max_cat_bytes;
 	p->missing = (uint32_t)c->missing_probes;
 	p->max_probes = (uint32_t)c->max_probes;

@@ -302,8 +302,12 @@ LLVMValueRef emit_slot(struct emitter *e, enum slot_kind kind,
 /* Condition `index` of u->conditions, as an i1: for branches whose other side
  * the verifier must not see. */
 LLVMValueRef emit_condition(struct emitter *e, uint32_t index);
-/* Count one more; atomic.  Registers the counter. */
-void emit_count_up(struct emitter *e, enum counter_kind kind, uint32_t map);
+/* Count one more; atomic.  Registers the counter.  of: the index of what it
+ * belongs to, or 0. */
+void emit_count_up(struct emitter *e, enum counter_kind kind, uint32_t of);
+/* The same of an update of a map (its index) that left no entry, by what the
+ * helper returned. */
+void emit_count_refused(struct emitter *e, uint32_t map, LLVMValueRef ret);
 
 /* In builtin_mem.c: size bytes of an aggregate, or of what a pointer points to,
  * in BPF memory. */

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,37 +172,91 @@ LLVMValueRef emit_condition(struct emitter *e, uint32_t index)
 
 /* ---- counters ---- */
 
-static uint32_t counter_index(struct emitter *e, enum counter_kind kind,
-			      uint32_t map)
+static uint32_t add_counter(struct emitter *e, uint32_t kind, uint32_t of)
 {
-	struct plan *p = e->plan;
-	struct plan_counter *c;
-	uint32_t i;
+	struct plan_counter *c = vec_push(e->a, &e->plan->counters);
+	uint32_t i = (uint32_t)e->plan->counters.n - 1;
 
-	for (i = 0; i < p->counters.n; i++) {
-		c = &p->counters.v[i];
-		if (c->kind == kind && c->map == map)
-			return i;
-	}
-	c = vec_push(e->a, &p->counters);
 	c->kind = kind;
-	c->map = map;
+	c->map = of;
 	c->offset = i * 8;
-	if (kind == COUNTER_MAP_FULL)
-		p->maps.v[map].full = i + 1;
 	return i;
 }
 
-void emit_count_up(struct emitter *e, enum counter_kind kind, uint32_t map)
+static uint32_t counter_index(struct emitter *e, enum counter_kind kind,
+			      uint32_t of)
+{
+	const struct plan *p = e->plan;
+	uint32_t i;
+
+	for (i = 0; i < p->counters.n; i++)
+		if (p->counters.v[i].kind == kind && p->counters.v[i].map == of)
+			return i;
+	return add_counter(e, kind, of);
+}
+
+static LLVMValueRef counter_at(struct emitter *e, uint32_t i)
 {
 	struct emit_state *s = e->state;
-	uint32_t i = counter_index(e, kind, map);
 
 	if (!s->counters)
 		s->counters = LLVMAddGlobal(e->mod, e->i64, "");
-	LLVMBuildAtomicRMW(e->b, LLVMAtomicRMWBinOpAdd,
-			   emit_offset(e, s->counters, i * 8ull),
-			   emit_int(e, 1), LLVMAtomicOrderingMonotonic, 0);
+	return emit_offset(e, s->counters, i * 8ull);
+}
+
+static void add_one(struct emitter *e, LLVMValueRef at)
+{
+	LLVMBuildAtomicRMW(e->b, LLVMAtomicRMWBinOpAdd, at, emit_int(e, 1),
+			   LLVMAtomicOrderingMonotonic, 0);
+}
+
+void emit_count_up(struct emitter *e, enum counter_kind kind, uint32_t of)
+{
+	add_one(e, counter_at(e, counter_index(e, kind, of)));
+}
+
+static LLVMValueRef is_error(struct emitter *e, LLVMValueRef ret, int err)
+{
+	return LLVMBuildICmp(e->b, LLVMIntEQ, ret,
+			     emit_int(e, (uint64_t)(int64_t)-err), "");
+}
+
+/* Which of a map's counters: locks that cannot be had are EBUSY, since Linux
+ * 6.15 also EDEADLK and ETIMEDOUT. */
+static LLVMValueRef cause_of(struct emitter *e, LLVMValueRef ret)
+{
+	static const struct {
+		int err;
+		enum counter_kind kind;
+	} causes[] = {
+		{ E2BIG, COUNTER_MAP_FULL },	 { ENOMEM, COUNTER_MAP_MEMORY },
+		{ EBUSY, COUNTER_MAP_BUSY },	 { EDEADLK, COUNTER_MAP_BUSY },
+		{ ETIMEDOUT, COUNTER_MAP_BUSY },
+	};
+	LLVMValueRef which = emit_int(e, COUNTER_MAP_OTHER - COUNTER_MAP_FULL);
+	size_t i;
+
+	for (i = 0; i < countof(causes); i++)
+		which = LLVMBuildSelect(
+			e->b, is_error(e, ret, causes[i].err),
+			emit_int(e, causes[i].kind - COUNTER_MAP_FULL), which,
+			"");
+	return which;
+}
+
+void emit_count_refused(struct emitter *e, uint32_t map, LLVMValueRef ret)
+{
+	struct plan_map *row = &e->plan->maps.v[map];
+	LLVMValueRef which = cause_of(e, ret), at;
+	uint32_t kind;
+
+	if (!row->refused) {
+		row->refused = (uint32_t)e->plan->counters.n + 1;
+		for (kind = COUNTER_MAP_FULL; kind <= COUNTER_MAP_OTHER; kind++)
+			add_counter(e, kind, map);
+	}
+	at = counter_at(e, row->refused - 1);
+	add_one(e, LLVMBuildGEP2(e->b, e->i64, at, &which, 1, ""));
 }
 
 /* ---- whole module ---- */

@@ -225,6 +225,7 @@ struct val emit_map_read(struct emitter *e, struct map *m, LLVMValueRef key)
 
 /* ---- writes ---- */
 
+/* 0 or -errno; it comes in half a register before Linux 6.4. */
 static LLVMValueRef update(struct emitter *e, struct map *m, LLVMValueRef key,
 			   LLVMValueRef value, uint64_t flags)
 {
@@ -232,12 +233,7 @@ static LLVMValueRef update(struct emitter *e, struct map *m, LLVMValueRef key,
 		emit_helper(e, BPF_FUNC_map_update_elem, emit_map_ref(e, m),
 			    key, value, emit_int(e, flags), NULL);
 
-	return LLVMBuildICmp(e->b, LLVMIntNE, r, emit_int(e, 0), "");
-}
-
-static void count_full(struct emitter *e, struct map *m)
-{
-	emit_count_up(e, COUNTER_MAP_FULL, m->index);
+	return emit_fit(e, r, &type_int32);
 }
 
 static void store_scalar_map(struct emitter *e, struct map *m, LLVMValueRef key,
@@ -254,9 +250,11 @@ static void store_scalar_map(struct emitter *e, struct map *m, LLVMValueRef key,
 static void store_entry(struct emitter *e, struct map *m, LLVMValueRef key,
 			LLVMValueRef value)
 {
-	struct branch br = emit_if(e, update(e, m, key, value, BPF_ANY));
+	LLVMValueRef r = update(e, m, key, value, BPF_ANY);
+	struct branch br = emit_if(
+		e, LLVMBuildICmp(e->b, LLVMIntNE, r, emit_int(e, 0), ""));
 
-	count_full(e, m);
+	emit_count_refused(e, m->index, r);
 	emit_endif(e, &br);
 }
 
@@ -290,8 +288,8 @@ void emit_map_store(struct emitter *e, struct map *m, LLVMValueRef key,
 static struct branch slot(struct emitter *e, struct map *m, LLVMValueRef key,
 			  LLVMValueRef *p)
 {
-	LLVMValueRef cell, found = find(e, m, key);
-	struct branch br;
+	LLVMValueRef cell, r, found = find(e, m, key);
+	struct branch br, gone;
 
 	if (!m->key) {
 		*p = found;
@@ -302,14 +300,15 @@ static struct branch slot(struct emitter *e, struct map *m, LLVMValueRef key,
 	cell = ptr_cell(e, found);
 	br = emit_if(e, LLVMBuildIsNull(e->b, found, ""));
 	/* another CPU may have made it meanwhile: not an error */
-	update(e, m, key, emit_zeros(e, m->value->size), BPF_NOEXIST);
-	LLVMBuildStore(e->b, find(e, m, key), cell);
+	r = update(e, m, key, emit_zeros(e, m->value->size), BPF_NOEXIST);
+	found = find(e, m, key);
+	LLVMBuildStore(e->b, found, cell);
+	gone = emit_if(e, LLVMBuildIsNull(e->b, found, ""));
+	emit_count_refused(e, m->index, r);
+	emit_endif(e, &gone);
 	emit_endif(e, &br);
 	*p = ptr_get(e, cell);
-	br = emit_if(e, LLVMBuildIsNull(e->b, *p, ""));
-	count_full(e, m);
-	emit_else(e, &br);
-	return br;
+	return emit_if(e, there(e, *p));
 }
 
 struct agg_slot emit_agg_slot(struct emitter *e)

@@ -87,11 +87,17 @@ enum slot_kind {
 enum counter_kind {
 	COUNTER_LOST_EVENTS,  /* the ring had no room */
 	COUNTER_LOST_CONTROL, /* neither had the control ring */
-	COUNTER_MAP_FULL,     /* map refused an update */
 	COUNTER_STACKS,	      /* a stack could not be kept */
-	COUNTER_SPAN_EARLY,   /* a return of a thread not seen before */
-	COUNTER_SPAN_ENTRY,   /* a return whose entry was not seen */
-	COUNTER_SPAN_RETURN,  /* an entry whose return was not seen */
+	/* An update of map was not made.  A map has all four, in this order. */
+	COUNTER_MAP_FULL,   /* -E2BIG */
+	COUNTER_MAP_BUSY,   /* -EBUSY and the like: its lock was held */
+	COUNTER_MAP_MEMORY, /* -ENOMEM */
+	COUNTER_MAP_OTHER,
+	/* Of a program. */
+	COUNTER_SPAN_EARLY,  /* a return of a thread not seen before */
+	COUNTER_SPAN_ENTRY,  /* a return whose entry was not seen */
+	COUNTER_SPAN_RETURN, /* an entry whose return was not seen */
+	NCOUNTERS
 };
 
 /* SHOW_PROBE: the low half is an index into plan.strings, no cookie. */

@@ -99,6 +99,12 @@ static bool is_number_size(uint32_t size)
 	return size == 1 || size == 2 || size == 4 || size == 8;
 }
 
+static bool is_number(const struct plan_type *t)
+{
+	return t->show == SHOW_INT || t->show == SHOW_ENUM ||
+	       t->show == SHOW_BOOL;
+}
+
 static bool check_buckets(const struct check *c, const struct plan_type *t)
 {
 	int64_t min = (int64_t)t->min, max = (int64_t)t->max;
@@ -121,9 +127,7 @@ static bool check_type(const struct check *c, uint32_t i)
 		return refuse(c, "type %u is of an unknown kind", i);
 	if (t->size > MAX_SIZE || t->size < least_size(t))
 		return refuse(c, "type %u has %u bytes", i, t->size);
-	if ((t->show == SHOW_INT || t->show == SHOW_ENUM ||
-	     t->show == SHOW_BOOL) &&
-	    !is_number_size(t->size))
+	if (is_number(t) && !is_number_size(t->size))
 		return refuse(c, "a number has %u bytes", t->size);
 	if (t->mode > STACK_BUILD_ID)
 		return refuse(c, "type %u has an unknown stack mode", i);
@@ -146,7 +150,7 @@ static bool check_field(const struct check *c, const struct plan_field *f,
 	bytes = c->p->types.v[f->type].size;
 	if (f->bits) {
 		first += f->bit_offset / 8;
-		if (f->bits > 64)
+		if (f->bits > 64 || !is_number(&c->p->types.v[f->type]))
 			return refuse(c, "member '%s' has %u bits", f->name,
 				      f->bits);
 		bytes = (f->bit_offset % 8 + f->bits + 7) / 8;
@@ -324,6 +328,8 @@ static bool check_event(const struct check *c, const struct plan_event *e)
 
 		if (!check_field(c, f, e->size))
 			return false;
+		if (f->bits)
+			return refuse(c, "an argument is a bit-field");
 		if (i < need.fields && c->p->types.v[f->type].size < need.size)
 			return refuse(c, "an argument of %s is too short",
 				      action_name((enum action)e->action));
@@ -356,9 +362,9 @@ static bool check_map(const struct check *c, const struct plan_map *m)
 			      m->key_size);
 	if (m->scalar && (uint64_t)m->present + 8 > m->value_size)
 		return refuse(c, "%s has its flag outside its value", m->name);
-	if (m->full > c->p->counters.n)
-		return refuse(c, "%s has counter %u of %zu", m->name, m->full,
-			      c->p->counters.n);
+	if (m->refused > c->p->counters.n)
+		return refuse(c, "%s has counter %u of %zu", m->name,
+			      m->refused, c->p->counters.n);
 	return true;
 }
 
@@ -411,10 +417,11 @@ static bool check_slot(const struct check *c, const struct plan_slot *s)
 
 static bool check_counter(const struct check *c, const struct plan_counter *k)
 {
-	if (k->kind > COUNTER_SPAN_RETURN)
+	if (k->kind >= NCOUNTERS)
 		return refuse(c, "a counter is of the unknown kind %u",
 			      k->kind);
-	if (k->kind == COUNTER_MAP_FULL && k->map >= c->p->maps.n)
+	if (k->kind >= COUNTER_MAP_FULL && k->kind <= COUNTER_MAP_OTHER &&
+	    k->map >= c->p->maps.n)
 		return refuse(c, "a counter names map %u of %zu", k->map,
 			      c->p->maps.n);
 	if (k->kind >= COUNTER_SPAN_EARLY && k->map >= c->p->programs.n)

@@ -1,9 +1,9 @@
 #include "attach.h"
 
-#include <bpf/btf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
-#include <pthread.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -92,6 +92,30 @@ const char *attach_refusal(int err, const char **hint)
 	return "the kernel does not permit it to this process";
 }
 
+/*
+ * Taking a tracepoint's or kprobe's event off takes the kernel 10 to 80 ms, one
+ * after the other: seconds for hundreds of them.  So the events are kept when
+ * the programs are taken off them, which is quick, until all is printed.
+ */
+static void keep_event(struct probes *ps, const struct bpf_link *link, int fd)
+{
+	enum provider p = ps->now->plan->provider;
+	int *v;
+
+	/* Before Linux 5.15 the event is all there is. */
+	if (bpf_link__fd(link) == fd ||
+	    (p != PROVIDER_TRACEPOINT && p != PROVIDER_KPROBE &&
+	     p != PROVIDER_KRETPROBE))
+		return;
+	v = realloc(ps->kept, (ps->nkept + 1) * sizeof(*v));
+	if (!v)
+		return;
+	ps->kept = v;
+	v[ps->nkept] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (v[ps->nkept] >= 0)
+		ps->nkept++;
+}
+
 int attach_perf_event(struct probes *ps, struct probe *p,
 		      struct perf_event_attr *attr, pid_t pid, int cpu)
 {
@@ -116,6 +140,7 @@ int attach_perf_event(struct probes *ps, struct probe *p,
 		close(fd);
 		return err;
 	}
+	keep_event(ps, link, fd);
 	return probe_add_link(ps, p, link);
 }
 
@@ -406,6 +431,14 @@ static bool tolerate(const struct probe *p, int err, bool any)
 	       err != -EACCES;
 }
 
+/* Thousands of probes take seconds to attach. */
+static bool is_stopped(const struct probes *ps)
+{
+	struct pollfd p = { .fd = ps->stop_fd, .events = POLLIN };
+
+	return ps->stop_fd >= 0 && poll(&p, 1, 0) == 1;
+}
+
 struct failures {
 	size_t n;
 	const char *first, *why;
@@ -419,6 +452,8 @@ static int attach_program(struct probes *ps, struct failures *f)
 	int err;
 
 	for (; p < end; p++) {
+		if (is_stopped(ps))
+			return -ECANCELED;
 		ps->why = ps->hint = NULL;
 		err = ops->attach(ps, p);
 		if (!err)
@@ -467,67 +502,4 @@ int attach_all(struct probes *ps)
 size_t attach_count(const struct probes *ps)
 {
 	return ps->list.n - ps->entries - ps->wild_failed;
-}
-
-/* ---- detaching ---- */
-
-enum { DETACHERS = 16 };
-
-struct detaching {
-	struct bpf_link **v;
-	size_t n, next;
-};
-
-static void *detach_some(void *arg)
-{
-	struct detaching *d = arg;
-	size_t i;
-
-	while ((i = __atomic_fetch_add(&d->next, 1, __ATOMIC_RELAXED)) < d->n)
-		bpf_link__destroy(d->v[i]);
-	return NULL;
-}
-
-/* Taking off a perf event waits for the kernel's grace periods, 10 to 80 ms
- * each; waiting for many at once takes no longer than for one. */
-static void detach_links(struct detaching *d)
-{
-	pthread_t threads[DETACHERS];
-	size_t n = 0;
-
-	while (n < DETACHERS && n + 1 < d->n &&
-	       pthread_create(&threads[n], NULL, detach_some, d) == 0)
-		n++;
-	detach_some(d);
-	while (n)
-		pthread_join(threads[--n], NULL);
-}
-
-void detach_all(struct probes *ps)
-{
-	struct detaching d = { 0 };
-	size_t i, j, n = 0;
-
-	for (i = 0; i < ps->list.n; i++)
-		n += ps->list.v[i].nlinks;
-	d.v = n ? malloc(n * sizeof(*d.v)) : NULL;
-	for (i = 0; i < ps->list.n; i++) {
-		struct probe *p = &ps->list.v[i];
-
-		for (j = 0; j < p->nlinks; j++) {
-			if (d.v)
-				d.v[d.n++] = p->links[j];
-			else
-				bpf_link__destroy(p->links[j]);
-		}
-		free(p->links);
-		p->links = NULL;
-		p->nlinks = 0;
-	}
-	detach_links(&d);
-	free(d.v);
-	bpf_link__destroy(ps->span_end_link);
-	ps->span_end_link = NULL;
-	btf__free(ps->kernel_types);
-	ps->kernel_types = NULL;
 }

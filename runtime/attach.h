@@ -27,6 +27,8 @@ struct probe {
 	bool is_entry; /* of a span, whose return is a probe of its own */
 	struct bpf_link **links; /* one, or one a CPU */
 	size_t nlinks;
+	uint64_t missed; /* kprobes: hits that came while another was handled;
+			    kretprobes: calls beyond those kept track of */
 };
 
 /* Programs of which one, or those of one choice, are loaded. */
@@ -55,6 +57,7 @@ struct probes {
 	struct matcher *match;
 	pid_t pid;	 /* uprobes fire in this process; 0: in all */
 	pid_t files_pid; /* binaries are looked for as it sees them; 0: ours */
+	int stop_fd;	 /* readable once the user wants an end; -1: none */
 	bool verbose;
 	VEC(struct program) programs; /* in the order of plan->programs */
 	VEC(struct probe) list;
@@ -64,6 +67,8 @@ struct probes {
 					 is gone; NULL: there are none */
 	struct bpf_link *span_end_link;
 	struct btf *kernel_types; /* libbpf's, once choice_try() asked */
+	int *kept;		  /* own: perf events, for release_events() */
+	size_t nkept;
 
 	struct program *now; /* being found or attached */
 	char *why, *hint;    /* set by the ops that return an error; arena */
@@ -95,12 +100,20 @@ const struct attach_ops *attach_ops(enum provider p);
  */
 int attach_find(struct probes *ps, struct bpf_object *obj);
 
-/* Attach all that attach by themselves, or none: 0, or -errno after reporting.
- * The links of a failed attempt are released by detach_all(). */
+/* Attach all that attach by themselves, or none: 0, or -errno after reporting;
+ * -ECANCELED, with nothing reported, when the user wanted an end meanwhile. The
+ * links of a failed attempt are released by detach_all(). */
 int attach_all(struct probes *ps);
 
-/* Takes everything off.  May be called twice. */
+/* Ask the kernel what each probe missed; while it is attached. */
+void attach_note_missed(struct probes *ps);
+
+/* Takes all programs off, and waits for those that run.  May be called twice.
+ */
 void detach_all(struct probes *ps);
+
+/* Gives up what detach_all() kept, since that takes long. */
+void release_events(struct probes *ps);
 
 /* How many probes, begin and end included. */
 size_t attach_count(const struct probes *ps);
@@ -149,6 +162,9 @@ int span_attach_end(struct probes *ps);
  * makes no difference to it; attach_raw() then does. */
 void attach_choose_raw(struct probes *ps);
 int attach_raw(struct probes *ps, struct probe *p);
+
+/* Of a kprobe's or kretprobe's link; 0 when the kernel does not tell. */
+uint64_t kprobe_missed(const struct bpf_link *link);
 
 /* Has the binary such a function (as pid sees it)? */
 bool uprobe_exists(struct probes *ps, const char *binary, const char *target);

@@ -1,5 +1,7 @@
 /* kprobe and kretprobe, through perf's kprobe PMU (Linux 4.17). */
+#include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
@@ -161,6 +163,36 @@ static int do_kretprobe(struct probes *ps, struct probe *p)
 	int err = open_kprobe(ps, p, true);
 
 	return err && !ps->why ? explain(ps, p, err) : err;
+}
+
+/* ---- what was missed ---- */
+
+/* struct bpf_link_info of a kprobe as Linux 6.7 has it, which is newer than the
+ * headers that this is built with; older ones leave the end alone. */
+struct kprobe_info {
+	uint32_t type, id, prog_id, pad;
+	uint32_t event_type, pad2;
+	uint64_t func_name;
+	uint32_t name_len, offset;
+	uint64_t addr, missed, cookie;
+};
+
+enum {
+	EVENT_KPROBE = 3,
+	EVENT_KRETPROBE = 4
+}; /* of enum bpf_perf_event_type */
+
+uint64_t kprobe_missed(const struct bpf_link *link)
+{
+	struct kprobe_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &len) ||
+	    len < sizeof(info) || info.type != BPF_LINK_TYPE_PERF_EVENT ||
+	    (info.event_type != EVENT_KPROBE &&
+	     info.event_type != EVENT_KRETPROBE))
+		return 0;
+	return info.missed;
 }
 
 const struct attach_ops attach_kprobe = {

@@ -73,9 +73,9 @@ static int do_tracepoint(struct probes *ps, struct probe *p)
 	if (id < 0) {
 		const char *why = attach_refusal(id, &hint);
 
-		return attach_fail(ps, id, hint, "cannot attach %s: tracefs %s",
-				   p->name,
-				   why ? "may not be read" : strerror(-id));
+		return attach_fail(ps, id, hint,
+				   "cannot attach %s: reading tracefs: %s",
+				   p->name, why ? why : strerror(-id));
 	}
 	attr.config = (uint64_t)id;
 	/* One event on one CPU serves all: the program hangs on the

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -117,6 +118,9 @@ static _Noreturn void run(char **argv, int gate)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	/* Also when waggle is killed and can end nothing itself; if it is gone
+	 * already, so is the other end of the gate. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (read(gate, &go, 1) != 1)
 		_exit(125); /* waggle is gone */
 	execvp(argv[0], argv);
@@ -149,9 +153,8 @@ static int fork_child(struct child *c, char **argv)
 	return c->pidfd < 0 ? -errno : 0;
 }
 
-/* What execvp() would run must be there now: it is an error of the user's
- * that should not wait until everything is attached. */
-/* Why a file cannot be run; NULL when it seems that it can. */
+/* Why a file cannot be run; NULL when it seems that it can.  It is asked before
+ * anything is attached: an error of the user's should not wait for that. */
 static const char *refusal(const char *path)
 {
 	struct stat st;

@@ -295,6 +295,22 @@ static int fill_slots(struct load *l, struct probes *ps,
 
 /* ---- loading ---- */
 
+/* The end of the log tells most. */
+static void show_log(const struct load *l, const struct strbuf *log)
+{
+	size_t skip = 0;
+
+	if (!log->s)
+		return;
+	if (log->len > l->plan->log_size) {
+		skip = log->len - l->plan->log_size;
+		fprintf(l->rep->err,
+			"... %zu bytes before this are not shown (log_size)\n",
+			skip);
+	}
+	fwrite(log->s + skip, 1, log->len - skip, l->rep->err);
+}
+
 /* Pages of a ring that carries no more than requests. */
 enum { FEW_PAGES = 16 };
 
@@ -334,13 +350,55 @@ static int map_fd(const struct load *l, const char *name)
 	return m ? bpf_map__fd(m) : -1;
 }
 
+/* How many bytes the kernel reads and writes hangs on the type of a map, too:
+ * the buffers are made by what the plan says. */
+static bool is_type(const struct plan_map *pm, enum bpf_map_type type)
+{
+	switch ((int)type) {
+	case BPF_MAP_TYPE_ARRAY:
+		return pm->scalar && !pm->percpu;
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+		return pm->scalar && pm->percpu;
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+		return !pm->scalar && !pm->percpu;
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+		return !pm->scalar && pm->percpu;
+	default:
+		return false;
+	}
+}
+
+static bool is_as_planned(const struct bpf_map *m, const struct plan_map *pm)
+{
+	return m && bpf_map__key_size(m) == pm->key_size &&
+	       bpf_map__value_size(m) == pm->value_size &&
+	       is_type(pm, bpf_map__type(m));
+}
+
+/* The stacks are there if stacks are shown; -1 if not. */
+static int open_stacks(struct load *l)
+{
+	struct bpf_map *m = bpf_object__find_map_by_name(l->obj, "stacks");
+
+	l->stacks = -1;
+	if (!m)
+		return 0;
+	if (bpf_map__type(m) != BPF_MAP_TYPE_HASH ||
+	    bpf_map__key_size(m) != sizeof(uint64_t) ||
+	    bpf_map__value_size(m) != l->plan->stack_frames * sizeof(uint64_t))
+		return damaged(l, "its stacks are not as its plan says");
+	l->stacks = bpf_map__fd(m);
+	return 0;
+}
+
 static int open_maps(struct load *l)
 {
 	size_t i;
 
 	l->events = map_fd(l, "events");
 	l->control = map_fd(l, "control");
-	l->stacks = map_fd(l, "stacks");
 	l->map_fds = calloc(l->plan->maps.n + 1, sizeof(*l->map_fds));
 	if (!l->map_fds)
 		return -ENOMEM;
@@ -349,12 +407,11 @@ static int open_maps(struct load *l)
 		struct bpf_map *m;
 
 		m = bpf_object__find_map_by_name(l->obj, pm->elf_name);
-		if (!m || bpf_map__key_size(m) != pm->key_size ||
-		    bpf_map__value_size(m) != pm->value_size)
+		if (!is_as_planned(m, pm))
 			return damaged(l, "a map is not as its plan says");
 		l->map_fds[i] = bpf_map__fd(m);
 	}
-	return 0;
+	return open_stacks(l);
 }
 
 int load_kernel(struct load *l, struct probes *ps, const struct load_options *o)
@@ -370,8 +427,8 @@ int load_kernel(struct load *l, struct probes *ps, const struct load_options *o)
 	l->tried = true;
 	err = bpf_object__load(l->obj);
 	log_into = NULL;
-	if (o->verbose && log.s)
-		fputs(log.s, l->rep->err);
+	if (o->verbose)
+		show_log(l, &log);
 	if (err)
 		verifier_explain(l, ps, err, log.s ? log.s : "");
 	strbuf_free(&log);

@@ -257,18 +257,39 @@ static bool reader_left(FILE *out)
 	return poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP));
 }
 
+static bool is_writable(FILE *out)
+{
+	int flags = fcntl(fileno(out), F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 static int close_out(FILE *out, const struct reporter *r, int status)
 {
 	bool failed = fflush(out) || ferror(out);
 
 	if (failed && !reader_left(out)) {
-		report(r, REPORT_ERROR, NULL, "is the disk full?",
+		report(r, REPORT_ERROR, NULL,
+		       is_writable(out) ? "is the disk full?"
+					: "standard output is closed",
 		       "not all of the output could be written");
 		status = status ? status : 1;
 	}
 	if (out != stdout)
 		fclose(out);
 	return status;
+}
+
+/* A closed standard descriptor would become a map's or a pipe's, and be written
+ * to: it is made one that cannot be used for what it is for. */
+static void hold_standard_fds(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			break;
 }
 
 int main(int argc, char **argv)
@@ -279,6 +300,7 @@ int main(int argc, char **argv)
 	FILE *out;
 	int status = 1;
 
+	hold_standard_fds();
 	switch (options_parse(&o, argc, argv)) {
 	case OPTIONS_DONE:
 		status = 0;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agg_show.h"
+#include "nofile.h"
 
 extern char **environ;
 
@@ -169,13 +170,14 @@ void output_cat(struct output *o, const char *path, uint32_t max)
 }
 
 /* A command runs as from a shell, whatever signals we block for ourselves. */
-static int spawn_shell(const char *command, int out, pid_t *pid)
+static int spawn_shell(const char *command, int out, rlim_t nofile, pid_t *pid)
 {
 	char *argv[] = { (char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
 			 (char *)(uintptr_t)command, NULL };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
+	rlim_t ours;
 	int err;
 
 	sigemptyset(&none);
@@ -187,7 +189,9 @@ static int spawn_shell(const char *command, int out, pid_t *pid)
 						POSIX_SPAWN_SETSIGDEF);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+	ours = nofile_set(nofile);
 	err = posix_spawn(pid, "/bin/sh", &files, &attr, argv, environ);
+	nofile_set(ours);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return err;
@@ -204,7 +208,7 @@ void output_system(struct output *o, const char *command)
 		       "failed to run '%s' (%s)", command, strerror(errno));
 		return;
 	}
-	err = spawn_shell(command, ends[1], &pid);
+	err = spawn_shell(command, ends[1], o->nofile, &pid);
 	close(ends[1]);
 	if (err) {
 		report(o->reporter, REPORT_ERROR, NULL, NULL,
@@ -333,19 +337,46 @@ void output_lost_stacks(struct output *o, uint64_t n)
 	     n, n == 1 ? "" : "s");
 }
 
-void output_lost_updates(struct output *o, const struct plan_map *m, uint64_t n)
+static void lost_by_full_map(struct output *o, const struct loss *l,
+			     const struct plan_map *m)
 {
+	lost(o, l,
+	     "Dropped %" PRIu64 " update%s of %s: the map is full "
+	     "(declare let %s = %s(%" PRIu64 ");)",
+	     l->n, l->n == 1 ? "" : "s", m->name, m->name,
+	     m->percpu ? "percpuhash" : "hash", (uint64_t)m->max_entries * 2);
+}
+
+void output_lost_updates(struct output *o, const struct plan_map *m,
+			 enum counter_kind cause, uint64_t n)
+{
+	static const struct {
+		const char *word, *why;
+	} causes[NCOUNTERS] = {
+		[COUNTER_MAP_FULL] = { "full", "the map is full" },
+		[COUNTER_MAP_BUSY] = { "busy",
+				       "another update was being made there "
+				       "(probe what does not run within it)" },
+		[COUNTER_MAP_MEMORY] = { "memory",
+					 "the kernel had no memory at hand "
+					 "(a smaller map is allocated "
+					 "beforehand)" },
+		[COUNTER_MAP_OTHER] = { "other",
+					"the kernel did not keep the entry, or "
+					"another CPU deleted it at once" },
+	};
 	struct loss l = { .type = "lost_updates",
 			  .subject = "map",
 			  .name = m->name,
 			  .unit = "updates",
+			  .cause = causes[cause].word,
 			  .n = n };
 
-	lost(o, &l,
-	     "Dropped %" PRIu64 " update%s of %s: the map is full "
-	     "(declare let %s = %s(%" PRIu64 ");)",
-	     n, n == 1 ? "" : "s", m->name, m->name,
-	     m->percpu ? "percpuhash" : "hash", (uint64_t)m->max_entries * 2);
+	if (cause == COUNTER_MAP_FULL)
+		lost_by_full_map(o, &l, m);
+	else
+		lost(o, &l, "Dropped %" PRIu64 " update%s of %s: %s", n,
+		     n == 1 ? "" : "s", m->name, causes[cause].why);
 }
 
 void output_missed(struct output *o, const char *probe, uint64_t n,
@@ -357,5 +388,6 @@ void output_missed(struct output *o, const char *probe, uint64_t n,
 			  .unit = what,
 			  .n = n };
 
-	lost(o, &l, "Missed %" PRIu64 " %s of %s: %s", n, what, probe, why);
+	lost(o, &l, "Missed %" PRIu64 " %.*s of %s: %s", n,
+	     (int)strlen(what) - (n == 1), what, probe, why);
 }

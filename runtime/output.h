@@ -12,6 +12,8 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
+#include <sys/resource.h>
+
 #include "maps.h"
 #include "printf.h"
 #include "render.h"
@@ -36,6 +38,7 @@ struct output {
 	/* whose record a map is being printed for; NULL: nobody's, at exit */
 	const struct plan_event *event;
 	const uint8_t *record;
+	rlim_t nofile;	    /* of what system() runs; 0: ours */
 	struct strbuf line; /* own: what is being written */
 	struct strbuf text; /* own: result of output_format() */
 };
@@ -94,10 +97,11 @@ void output_maps(struct output *o, const int *fds);
 void output_lost_events(struct output *o, uint64_t n, uint32_t pages);
 void output_lost_control(struct output *o, uint64_t n);
 void output_lost_stacks(struct output *o, uint64_t n);
-/* Updates that a full map refused.  The hint doubles m->max_entries. */
+/* Updates that a map refused.  The hint doubles m->max_entries. */
 void output_lost_updates(struct output *o, const struct plan_map *m,
-			 uint64_t n);
-/* what: "returns" (kretprobe), "calls" ...; why: "too many calls at once". */
+			 enum counter_kind cause, uint64_t n);
+/* what: a plural, "returns" (kretprobe), "calls" ...; why: "too many calls at
+ * once". */
 void output_missed(struct output *o, const char *probe, uint64_t n,
 		   const char *what, const char *why);
 
@@ -108,6 +112,7 @@ struct loss {
 	const char *type;	    /* of the JSON object */
 	const char *subject, *name; /* what it concerns; NULL: nothing */
 	const char *unit;	    /* what was counted */
+	const char *cause;	    /* a word; NULL: there is only one */
 	uint64_t n;
 };
 

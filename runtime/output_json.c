@@ -274,6 +274,10 @@ static void json_lost(struct output *o, const struct loss *l, const char *text)
 	add_str(b, l->unit);
 	strbuf_str(b, ": ");
 	json_uint(b, l->n);
+	if (l->cause) {
+		strbuf_str(b, ", \"cause\": ");
+		add_str(b, l->cause);
+	}
 	strbuf_char(b, '}');
 	end(o);
 }

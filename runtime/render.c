@@ -104,7 +104,9 @@ static uint64_t number(const struct plan_type *t, const uint8_t *bytes)
 {
 	uint64_t v = load(bytes, t->size);
 
-	return t->is_signed && t->size < 8 ? sign_extend(v, 8 * t->size) : v;
+	return t->is_signed && t->size && t->size < 8
+		       ? sign_extend(v, 8 * t->size)
+		       : v;
 }
 
 /* Counted from the lowest bit of the byte at offset, as the kernel's BTF counts

@@ -13,6 +13,7 @@
 #include "runtime/child.h"
 #include "runtime/events.h"
 #include "runtime/feature.h"
+#include "runtime/nofile.h"
 #include "runtime/symbols.h"
 
 enum {
@@ -109,6 +110,7 @@ static int find_probes(struct session *s)
 	s->probes.pid = s->o->pid ? s->o->pid : s->child.pid;
 	s->probes.files_pid = s->o->pid;
 	s->probes.verbose = s->o->verbose;
+	s->probes.stop_fd = s->o->stop_fd;
 	err = attach_find(&s->probes, s->load.obj);
 	if (err || s->probes.list.n)
 		return err;
@@ -165,6 +167,7 @@ static void session_free(struct session *s)
 {
 	detach_all(&s->probes);
 	child_end(&s->child);
+	release_events(&s->probes);
 	close_fd(s->all);
 	close_fd(s->others);
 	events_close(&s->events);
@@ -334,29 +337,26 @@ static void report_span(struct session *s, const struct plan_counter *c,
 		why = "they had begun before tracing did";
 	else if (c->kind == COUNTER_SPAN_ENTRY)
 		why = "their entry was not seen";
-	output_missed(&s->output, p->points.v[0].name, n,
-		      n == 1 ? "call" : "calls", why);
+	output_missed(&s->output, p->points.v[0].name, n, "calls", why);
 }
 
 static void report_losses(struct session *s)
 {
-	uint64_t lost[4] = { 0 }, n;
+	const struct plan *p = s->load.plan;
+	uint64_t lost[COUNTER_MAP_FULL] = { 0 }, n;
 	size_t i;
 
-	for (i = 0; i < s->load.plan->counters.n; i++) {
-		const struct plan_counter *c = &s->load.plan->counters.v[i];
+	for (i = 0; i < p->counters.n; i++) {
+		const struct plan_counter *c = &p->counters.v[i];
 
 		n = load_counter(&s->load, c);
-		if (c->kind == COUNTER_MAP_FULL) {
-			if (n && c->map < s->load.plan->maps.n)
-				output_lost_updates(
-					&s->output,
-					&s->load.plan->maps.v[c->map], n);
-		} else if (c->kind < countof(lost)) {
+		if (c->kind < COUNTER_MAP_FULL)
 			lost[c->kind] += n;
-		} else if (n) {
+		else if (c->kind <= COUNTER_MAP_OTHER)
+			output_lost_updates(&s->output, &p->maps.v[c->map],
+					    (enum counter_kind)c->kind, n);
+		else if (n)
 			report_span(s, c, n);
-		}
 	}
 	if (lost[COUNTER_LOST_EVENTS])
 		output_lost_events(&s->output, lost[COUNTER_LOST_EVENTS],
@@ -371,7 +371,23 @@ static void report_losses(struct session *s)
 		       (unsigned long long)s->events.damaged);
 }
 
-/* The kernel does not run a program that already runs on that CPU. */
+static void report_missed_probes(struct session *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->probes.list.n; i++) {
+		const struct probe *p = &s->probes.list.v[i];
+		bool ret = p->point->provider == PROVIDER_KRETPROBE;
+
+		output_missed(&s->output, p->name, p->missed,
+			      ret ? "returns" : "calls",
+			      ret ? "too many calls at once"
+				  : "another kprobe was being handled");
+	}
+}
+
+/* The kernel does not run a program while that one, or one of the same kind,
+ * runs on the same CPU. */
 static void report_misses(struct session *s)
 {
 	size_t i;
@@ -387,12 +403,14 @@ static void report_misses(struct session *s)
 		if (info.recursion_misses)
 			output_missed(&s->output, p->plan->points.v[0].name,
 				      info.recursion_misses, "calls",
-				      "it was already running");
+				      "a program was already running on "
+				      "that CPU");
 	}
 }
 
 static void finish(struct session *s)
 {
+	attach_note_missed(&s->probes);
 	detach_all(&s->probes);
 	events_drain(&s->events);
 	s->events.discard = false;
@@ -403,8 +421,33 @@ static void finish(struct session *s)
 	output_maps(&s->output, s->load.map_fds);
 	fflush(s->o->out);
 	report_losses(s);
+	report_missed_probes(s);
 	report_misses(s);
 	child_report(&s->child, &s->rep);
+	fflush(s->o->out);
+}
+
+/* Three files a probe, or a CPU of a probe, and some of our own. */
+static size_t files_wanted(const struct probes *ps)
+{
+	int possible = libbpf_num_possible_cpus();
+	size_t n = 256, i, cpus = possible > 0 ? (size_t)possible : 1;
+
+	for (i = 0; i < ps->programs.n; i++) {
+		const struct program *p = &ps->programs.v[i];
+		bool each_cpu = p->plan->provider == PROVIDER_PROFILE ||
+				p->plan->provider == PROVIDER_SOFTWARE;
+
+		n += 3 * p->n * (each_cpu ? cpus : 1);
+	}
+	return n;
+}
+
+/* The command of -c was started before, with the limit as it was. */
+static int attach_probes(struct session *s)
+{
+	s->output.nofile = nofile_raise(files_wanted(&s->probes));
+	return attach_all(&s->probes);
 }
 
 static int run_session(struct session *s)
@@ -415,9 +458,11 @@ static int run_session(struct session *s)
 	if (!err && !s->o->dry_run)
 		err = run_special(s, PROVIDER_BEGIN);
 	if (!err)
-		err = attach_all(&s->probes);
+		err = attach_probes(s);
+	if (err == -ECANCELED && !s->o->dry_run)
+		finish(s);
 	if (err)
-		return err;
+		return err == -ECANCELED ? 0 : err;
 	output_attached(&s->output, (uint32_t)attach_count(&s->probes));
 	fflush(s->o->out);
 	if (s->o->dry_run)

@@ -33,7 +33,8 @@ static enum usyms_cache cache_of(const struct plan *p)
 static struct usyms *user_symbols(struct symbols *s)
 {
 	if (!s->user)
-		s->user = usyms_new(s->plan->demangle, cache_of(s->plan));
+		s->user = usyms_new(s->plan->demangle, s->plan->debug_files,
+				    cache_of(s->plan));
 	return s->user;
 }
 
@@ -98,7 +99,7 @@ static bool wants_user(const struct plan *p)
 
 void symbols_follow(struct symbols *s, pid_t pid, bool ours)
 {
-	if (!pid || !wants_user(s->plan))
+	if (!pid || s->plan->lazy_symbols || !wants_user(s->plan))
 		return;
 	s->pid = pid;
 	if (ours)

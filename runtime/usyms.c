@@ -71,7 +71,7 @@ struct proc {
 };
 
 struct usyms {
-	bool demangle;
+	bool demangle, debug_files;
 	enum usyms_cache cache;
 	struct module *modules[BUCKETS];
 	struct proc *procs[BUCKETS];
@@ -115,13 +115,14 @@ static bool grow(void **v, size_t n, size_t *cap, size_t size)
 	return true;
 }
 
-struct usyms *usyms_new(bool demangle, enum usyms_cache cache)
+struct usyms *usyms_new(bool demangle, bool debug_files, enum usyms_cache cache)
 {
 	struct usyms *u = calloc(1, sizeof(*u));
 
 	if (!u)
 		return NULL;
 	u->demangle = demangle;
+	u->debug_files = debug_files;
 	u->cache = cache;
 	return u;
 }
@@ -244,7 +245,9 @@ static void finish_module(struct module *m)
 		m->v = p;
 }
 
-static struct elfsym_file *open_module(const struct module *m, int pid,
+/* Without its path a file is opened without its debug file. */
+static struct elfsym_file *open_module(const struct usyms *u,
+				       const struct module *m, int pid,
 				       const struct mapping *map)
 {
 	struct elfsym_map em = {
@@ -261,16 +264,19 @@ static struct elfsym_file *open_module(const struct module *m, int pid,
 	if (!m->ino)
 		return usyms_vdso(map->start, map->end);
 	fd = elfsym_map_open(pid, &em, path);
-	return fd < 0 ? NULL : elfsym_open_fd(fd, path, NULL);
+	if (fd < 0)
+		return NULL;
+	return elfsym_open_fd(fd, u->debug_files ? path : NULL, NULL);
 }
 
-static void load_module(struct module *m, int pid, const struct mapping *map)
+static void load_module(const struct usyms *u, struct module *m, int pid,
+			const struct mapping *map)
 {
 	struct elfsym_file *f;
 
 	if (m->loaded || m->failed_pid == pid)
 		return;
-	f = open_module(m, pid, map);
+	f = open_module(u, m, pid, map);
 	if (!f) {
 		/* By way of another process it may be found. */
 		m->failed_pid = pid;
@@ -574,7 +580,7 @@ bool usyms_resolve(struct usyms *u, int pid, uint64_t addr,
 		return false;
 	out->module = map->mod->path;
 	out->file_offset = addr - map->start + map->offset;
-	load_module(map->mod, pid, map);
+	load_module(u, map->mod, pid, map);
 	out->build_id = map->mod->build_id;
 	f = find_func(map->mod, out->file_offset);
 	if (!f)

@@ -25,7 +25,8 @@ struct usym_result {
 };
 
 /* Cannot fail but for memory (NULL). */
-struct usyms *usyms_new(bool demangle, enum usyms_cache cache);
+struct usyms *usyms_new(bool demangle, bool debug_files,
+			enum usyms_cache cache);
 void usyms_free(struct usyms *u);
 
 /*

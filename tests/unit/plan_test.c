@@ -45,7 +45,7 @@ static void make_plan(struct maker *m)
 	map.key_size = 16;
 	map.value_size = 8;
 	map.max_entries = 4096;
-	map.full = 1;
+	map.refused = 1;
 	*vec_push(m->a, &m->p.maps) = map;
 	inner = point;
 	*vec_push(m->a, &point.alternatives) = inner;
@@ -93,14 +93,14 @@ static const char dump_want[] =
 	"    segments[1] conv=d width=5\n"
 	"    fields[0] type=1 offset=8\n"
 	"  maps[0] name=\"@x\" elf_name=\"map_x\" key=2 value=1 key_size=16 "
-	"value_size=8 max_entries=4096 full=1\n"
+	"value_size=8 max_entries=4096 refused=1\n"
 	"  programs[0] elf_name=\"prog_1\" provider=kprobe file=\"t.bt\"\n"
 	"    points[0] provider=kprobe name=\"kprobe:vfs_read\" "
 	"target=\"vfs_read\" offset=81985529216486895\n"
 	"      alternatives[0] provider=kprobe name=\"kprobe:vfs_read\" "
 	"target=\"vfs_read\" offset=81985529216486895\n"
 	"  slots[0] kind=3 provider=begin size=8\n"
-	"  counters[0] kind=2\n"
+	"  counters[0] kind=3\n"
 	"  params[0] name=\"pid\" short_name=\"p\" fallback=\"0\" slot=1\n"
 	"  strings[0] s=\"%H:%M\"\n";
 
@@ -269,6 +269,13 @@ static void test_wrong_types(struct maker *m)
 		bad.p.types.v[5].n = 0xffffffff;
 	});
 	WRONG("a bit-field too wide", bad.p.types.v[2].fields.v[0].bits = 65);
+	WRONG("a bit-field of a tuple", {
+		bad.p.types.v[5].show = SHOW_TUPLE;
+		make_field(&bad, 5, "", 2, 0);
+		bad.p.types.v[5].fields.v[0].bits = 3;
+	});
+	WRONG("a bit-field as an argument",
+	      { bad.p.events.v[0].fields.v[0].bits = 3; });
 	WRONG("a bit-field outside", {
 		bad.p.types.v[2].fields.v[1].bits = 3;
 		bad.p.types.v[2].fields.v[1].bit_offset = 62;
@@ -335,7 +342,7 @@ static void test_wrong(struct maker *m)
 		bad.p.maps.v[0].key_size = 4;
 		bad.p.maps.v[0].present = 1;
 	});
-	WRONG("a counter that is not there", bad.p.maps.v[0].full = 2);
+	WRONG("a counter that is not there", bad.p.maps.v[0].refused = 2);
 	WRONG("an unknown provider", bad.p.programs.v[0].provider = 999);
 	WRONG("an unknown provider of an alternative",
 	      bad.p.programs.v[0].points.v[0].alternatives.v[0].provider = 999);

@@ -587,7 +587,10 @@ static void test_messages(struct test *t)
 	      "a helper that failed");
 	output_lost_events(&t->o, 0, 64);
 	output_lost_events(&t->o, 1234, 64);
-	output_lost_updates(&t->o, &map, 17);
+	output_lost_updates(&t->o, &map, COUNTER_MAP_FULL, 17);
+	output_lost_updates(&t->o, &map, COUNTER_MAP_BUSY, 1);
+	output_lost_updates(&t->o, &map, COUNTER_MAP_MEMORY, 2);
+	output_lost_updates(&t->o, &map, COUNTER_MAP_OTHER, 0);
 	output_missed(&t->o, "kretprobe:vfs_read", 3, "returns",
 		      "too many calls at once");
 	wrote(t, "",
@@ -595,6 +598,10 @@ static void test_messages(struct test *t)
 	      "perf_rb_pages, now 64)\n"
 	      "Dropped 17 updates of @start: the map is full (declare let "
 	      "@start = hash(8192);)\n"
+	      "Dropped 1 update of @start: another update was being made "
+	      "there (probe what does not run within it)\n"
+	      "Dropped 2 updates of @start: the kernel had no memory at hand "
+	      "(a smaller map is allocated beforehand)\n"
 	      "Missed 3 returns of kretprobe:vfs_read: too many calls at "
 	      "once\n",
 	      "what was missed");
@@ -648,11 +655,11 @@ static void test_json(struct test *t)
 	      "\"stdin\", \"line\": 1, \"col\": 9}\n",
 	      "", "errors in JSON");
 	output_lost_events(&t->o, 5, 64);
-	output_lost_updates(&t->o, &map, 17);
+	output_lost_updates(&t->o, &map, COUNTER_MAP_FULL, 17);
 	wrote(t,
 	      "{\"type\": \"lost_events\", \"data\": {\"events\": 5}}\n"
 	      "{\"type\": \"lost_updates\", \"data\": {\"map\": \"@start\", "
-	      "\"updates\": 17}}\n",
+	      "\"updates\": 17, \"cause\": \"full\"}}\n",
 	      "", "losses in JSON");
 }
 

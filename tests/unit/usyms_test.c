@@ -159,7 +159,7 @@ static bool is_soon(struct usyms *u, int pid, uint64_t addr, const char *name,
 static void test_self(struct test *t)
 {
 	uint64_t addr = (uint64_t)(uintptr_t)usyms_test_function, found;
-	struct usyms *u = usyms_new(true, USYMS_PER_PID);
+	struct usyms *u = usyms_new(true, true, USYMS_PER_PID);
 	void *gtod = dlsym(RTLD_DEFAULT, "getppid");
 	struct usym_result r;
 	int pid = getpid();
@@ -215,8 +215,8 @@ static void test_vdso(struct test *t, struct usyms *u, int pid)
 
 static void test_child(struct test *t)
 {
-	struct usyms *u = usyms_new(true, USYMS_PER_PID);
-	struct usyms *raw = usyms_new(false, USYMS_NONE);
+	struct usyms *u = usyms_new(true, true, USYMS_PER_PID);
+	struct usyms *raw = usyms_new(false, true, USYMS_NONE);
 	struct child c = start(t, "p");
 	struct usym_result r;
 	uint64_t f = 0, lib;
@@ -244,7 +244,7 @@ static void test_child(struct test *t)
 
 static void test_noted(struct test *t)
 {
-	struct usyms *u = usyms_new(true, USYMS_PER_PID);
+	struct usyms *u = usyms_new(true, true, USYMS_PER_PID);
 	struct child c = start(t, "p"), d;
 	struct usym_result r;
 	char line[256];
@@ -254,7 +254,7 @@ static void test_noted(struct test *t)
 	check(t, "noted", is(u, c.pid, c.plain, "plain", "/p"));
 	usyms_free(u);
 
-	u = usyms_new(true, USYMS_PER_PID);
+	u = usyms_new(true, true, USYMS_PER_PID);
 	snprintf(line, sizeof(line), "cp %s/p %s/gone", t->dir, t->dir);
 	if (system(line))
 		exit(2);
@@ -275,7 +275,7 @@ static void test_noted(struct test *t)
 	usyms_free(u);
 
 	/* Without randomization two runs look alike. */
-	u = usyms_new(true, USYMS_PER_PROGRAM);
+	u = usyms_new(true, true, USYMS_PER_PROGRAM);
 	c = start(t, "q");
 	check(t, "program", is(u, c.pid, c.plain, "plain", "/q"));
 	stop(&c);
@@ -290,7 +290,7 @@ static void test_noted(struct test *t)
 /* Same path, another file: only visible in the child's mounts. */
 static void test_namespace(struct test *t)
 {
-	struct usyms *u = usyms_new(true, USYMS_PER_PID);
+	struct usyms *u = usyms_new(true, true, USYMS_PER_PID);
 	char path[128], line[512], buf[64] = { 0 };
 	int out[2], in[2];
 	pid_t pid;
@@ -333,7 +333,7 @@ static void test_namespace(struct test *t)
 /* More processes than are remembered, none of which exists. */
 static void test_many(struct test *t)
 {
-	struct usyms *u = usyms_new(true, USYMS_PER_PID);
+	struct usyms *u = usyms_new(true, true, USYMS_PER_PID);
 	uint64_t addr = (uint64_t)(uintptr_t)usyms_test_function;
 	struct timespec a, b;
 	struct usym_result r;
