@@ -28,11 +28,12 @@ int check_condition(struct checker *c, struct node *cond)
 	return constant_is_true(&v);
 }
 
-/* Does the condition ask exists() something?  Then what it guards may name what
- * this kernel has not. */
+/* Does the condition ask exists() or kernel() something?  Then what it guards
+ * may name what this kernel has not. */
 static void find_exists(struct node *n, void *found)
 {
-	if (n->kind == N_EXISTS)
+	if (n->kind == N_EXISTS ||
+	    (n->kind == N_CALL && !strcmp(n->call.name, "kernel")))
 		*(bool *)found = true;
 	node_children(n, find_exists, found);
 }

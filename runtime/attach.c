@@ -165,7 +165,10 @@ const char *probe_matched(struct probes *ps, const struct plan_point *pt,
 	enum provider p = ps->now->plan->provider;
 
 	if (pt->span == PROVIDER_SYSCALL) {
-		target += strncmp(target, "sys_enter_", 10) ? 9 : 10;
+		if (!strncmp(target, "sys_enter_", 10))
+			target += 10;
+		else if (!strncmp(target, "sys_exit_", 9))
+			target += 9;
 		return arena_printf(ps->arena, "syscall:%s", target);
 	}
 	if (pt->span)

@@ -70,7 +70,7 @@ const char *hint_syscall(struct probes *ps, const char *name)
 
 	match_tracepoints(ps->match, "syscalls", "sys_enter_*", &all);
 	for (i = 0; i < all.v.n; i++)
-		all.v.v[i].name += strlen("sys_enter_");
+		all.v.v[i].name += strlen("sys_enter_"); /* as matched */
 	near = nearest(ps, name, &all, false);
 	return near ? arena_printf(ps->arena, "did you mean syscall:%s?", near)
 		    : "waggle -l 'syscall:*' lists what there is";

@@ -30,7 +30,8 @@ static int find_wild(struct probes *ps, const struct plan_point *pt)
 
 static void no_syscall(struct probes *ps, const struct plan_point *pt)
 {
-	const char *name = pt->name + strlen("syscall:");
+	const char *colon = strchr(pt->name, ':');
+	const char *name = colon ? colon + 1 : pt->name;
 
 	if (match_tracefs(ps->match) >= 0 &&
 	    !kernel_has_tracepoint(ps->match, "syscalls", "sys_exit_close"))

@@ -4,12 +4,11 @@
  * spans rec N      sp_rec(N) calls itself down to 0: N + 1 calls; returns the
  *                  sum of 1..N
  * spans jump N     N times: sp_outer(i) calls sp_inner(i), which leaves by
- *                  longjmp() to the caller of both, which then calls sp_leaf(i);
- *                  so sp_outer and sp_inner never return
- * spans threads N  4 threads, sp_work(i) for i = 0..N-1 in each; returns i + 1
- * spans tail N     N times sp_head(i), which ends in a jump to sp_tail(i)
- * spans calls N    N times getppid()
- * spans exec FILE  a thread other than the first calls execve(FILE)
+ *                  longjmp() to the caller of both, which then calls
+ * sp_leaf(i); so sp_outer and sp_inner never return spans threads N  4 threads,
+ * sp_work(i) for i = 0..N-1 in each; returns i + 1 spans tail N     N times
+ * sp_head(i), which ends in a jump to sp_tail(i) spans calls N    N times
+ * getppid() spans exec FILE  a thread other than the first calls execve(FILE)
  */
 #include <pthread.h>
 #include <setjmp.h>
