@@ -191,11 +191,38 @@ LLVMValueRef emit_mem(struct emitter *e, struct val v)
 	return p;
 }
 
+/*
+ * A struct of the kernel is copied as it is laid out where the program is
+ * compiled: the plan says so, for a loader on another kernel.  One of the
+ * script's own that is matched by name has no layout to copy.
+ */
+static void note_layout(struct emitter *e, const struct type *t)
+{
+	struct diag *d;
+	uint32_t i;
+
+	while (t->kind == T_ARRAY)
+		t = t->elem;
+	if (t->kind != T_STRUCT || t->origin != ORIGIN_RELOCATED)
+		return;
+	if (bt_found(t->btf)) {
+		i = type_plan(&e->u->types, e->plan, e->a, t);
+		e->plan->types.v[i].relocated = 1;
+		return;
+	}
+	d = diag_error(e->u->diags, e->state->at, DIAG_BAD_OPERAND,
+		       "%s is matched with the kernel's by the names of its "
+		       "fields, so it cannot be copied as a whole",
+		       type_str(t));
+	diag_hint(e->u->diags, d, "take the fields one by one");
+}
+
 static void read_to(struct emitter *e, struct val v, LLVMValueRef dst)
 {
 	LLVMValueRef size = emit_int(e, v.type->size);
 
 	if (v.type->kind != T_STRING) {
+		note_layout(e, v.type);
 		emit_read(e, v.at, dst, size, v.v);
 		return;
 	}

@@ -26,7 +26,7 @@
 
 #include "base.h"
 
-enum { PLAN_VERSION = 1 };
+enum { PLAN_VERSION = 2 };
 
 #define PLAN_SECTION ".waggle"
 

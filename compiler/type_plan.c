@@ -113,6 +113,7 @@ static struct plan_type describe(const struct type *t)
 		.is_signed = t->is_signed,
 		.name = t->str,
 		.n = t->n,
+		.relocated = bt_found(t->btf) && t->kind == T_ENUM,
 	};
 
 	if (t->kind == T_KSTACK || t->kind == T_USTACK)

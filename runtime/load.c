@@ -11,6 +11,7 @@
 
 #include "runtime/feature.h"
 #include "runtime/ksyms.h"
+#include "runtime/layout.h"
 #include "runtime/verifier.h"
 
 /* ---- libbpf's log ---- */
@@ -138,7 +139,7 @@ int load_open(struct load *l, struct arena *a, const struct image *img,
 	struct strbuf log = { 0 };
 	int err;
 
-	*l = (struct load){ .rep = rep, .img = img };
+	*l = (struct load){ .arena = a, .rep = rep, .img = img };
 	l->events = l->control = l->stacks = -1;
 	err = read_elf(l, a, img);
 	if (err)
@@ -419,6 +420,8 @@ int load_kernel(struct load *l, struct probes *ps, const struct load_options *o)
 	struct strbuf log = { 0 };
 	int err;
 
+	if (o->elsewhere && !layout_check(l->plan, l->arena, l->rep))
+		return -EINVAL;
 	size_rings(l);
 	err = fill_slots(l, ps, o);
 	if (err)

@@ -18,6 +18,7 @@ struct load_options {
 	pid_t child; /* of -c; 0: none */
 	const struct load_param *params;
 	size_t nparams;
+	bool elsewhere; /* it was made for another kernel, perhaps */
 	bool verbose; /* libbpf's log and the verifier's to stderr */
 };
 
@@ -25,6 +26,7 @@ struct load_options {
 struct load {
 	struct plan *plan; /* in the arena given to load_open() */
 	struct bpf_object *obj;
+	struct arena *arena; /* that of the plan */
 	const struct reporter *rep;
 	const struct image *img; /* borrowed */
 	size_t slots, counters;	 /* offset of wg_* in .rodata, .bss */

@@ -87,7 +87,8 @@ static enum dump dump_of(const char *stage)
 	return DUMP_NONE;
 }
 
-static int run(const struct options *o, const struct image *img, FILE *out)
+static int run(const struct options *o, const struct image *img, bool elsewhere,
+	       FILE *out)
 {
 	struct run_options ro = {
 		.pid = o->pid,
@@ -101,6 +102,7 @@ static int run(const struct options *o, const struct image *img, FILE *out)
 		.verbose = o->verbose,
 		.no_warnings = o->no_warnings,
 		.dry_run = o->dry_run,
+		.elsewhere = elsewhere,
 	};
 	int status;
 
@@ -123,12 +125,13 @@ static int write_image(const struct image *img, const struct reporter *r,
 	return fwrite(img->bytes, 1, img->size, out) != img->size;
 }
 
+/* elsewhere: it may have been made for another kernel. */
 static int use_image(const struct options *o, const struct image *img,
-		     const struct reporter *r, FILE *out)
+		     bool elsewhere, const struct reporter *r, FILE *out)
 {
 	if (o->dump && strcmp(o->dump, "obj") == 0)
 		return write_image(img, r, out);
-	return run(o, img, out);
+	return run(o, img, elsewhere, out);
 }
 
 static int compile_and_run(const struct options *o, const struct reporter *r,
@@ -168,7 +171,7 @@ static int compile_and_run(const struct options *o, const struct reporter *r,
 	if (script_is_image(&text)) {
 		img = (struct image){ (uint8_t *)text.s, text.len };
 		text = (struct strbuf){ 0 };
-		status = use_image(o, &img, r, out);
+		status = use_image(o, &img, true, r, out);
 		goto out;
 	}
 	co.path = co.name == o->file ? o->file : NULL;
@@ -179,7 +182,7 @@ static int compile_and_run(const struct options *o, const struct reporter *r,
 	if (rc == COMPILE_HELPED)
 		status = 0;
 	else if (rc == COMPILE_OK && img.bytes && co.dump == DUMP_NONE)
-		status = use_image(o, &img, r, out);
+		status = use_image(o, &img, o->btf, r, out);
 	else
 		status = rc != COMPILE_OK;
 out:

@@ -141,6 +141,7 @@ static int load_session(struct session *s, const struct image *img)
 	lo.params = s->o->params;
 	lo.nparams = s->o->nparams;
 	lo.verbose = s->o->verbose;
+	lo.elsewhere = s->o->elsewhere;
 	err = load_kernel(&s->load, &s->probes, &lo);
 	return err ? err : open_output(s);
 }

@@ -15,8 +15,9 @@ struct run_options {
 	bool quiet;   /* -q */
 	bool verbose; /* -v */
 	bool no_warnings;
-	bool dry_run; /* attach, and leave */
-	int stop_fd;  /* readable when the user wants an end; -1: none */
+	bool dry_run;	/* attach, and leave */
+	bool elsewhere; /* the image may have been made for another kernel */
+	int stop_fd;	/* readable when the user wants an end; -1: none */
 	const struct load_param *params;
 	size_t nparams;
 };
