@@ -18,7 +18,7 @@ BUILD_PKGS   := gcc g++ libc6-dev bison flex llvm-$(LLVM)-dev libbpf-dev \
 		libelf-dev zlib1g-dev libzstd-dev libjansson-dev
 TEST_PKGS    := clang-$(LLVM) libclang-rt-$(LLVM)-dev $(CLANG_FORMAT) \
 		shellcheck qemu-system-x86 busybox-static cpio kmod e2fsprogs \
-		bpftrace libbpf-tools bpftool python3 git
+		bpftrace libbpf-tools bpftool python3 git systemtap-sdt-dev
 
 # --- Settings -------------------------------------------------------------
 PREFIX    ?= /usr/local
@@ -172,6 +172,8 @@ $(B)/target/%: tests/target/%.cc | $(B)/.build-packages
 	$(call say,CXX,$@)
 	$(Q)mkdir -p $(@D) && $(CXX) -Wall -Wextra -O0 -g \
 		-fno-omit-frame-pointer -MMD -MP -o $@ $<
+
+$(B)/target/usdt: | $(B)/.test-packages
 
 $(B)/parts.a: $(PARTS)
 	$(Q)rm -f $@ && ar rc $@ $(PARTS)

@@ -52,6 +52,20 @@ static const struct type *typed_arg(struct checker *c, struct node *n, int i)
 	return n->field.member->type;
 }
 
+/* Which arguments there are the binary tells, when it is attached to. */
+static const struct type *usdt_arg(struct checker *c, struct node *n, int i)
+{
+	if (i >= USDT_MAX_ARGS) {
+		diag_error(c->diags, n->at, DIAG_NOT_HERE,
+			   "there is no %s: a static probe has at most %d "
+			   "arguments",
+			   n->name.s, USDT_MAX_ARGS);
+		return &type_error;
+	}
+	c->body->usdt_args |= 1u << i;
+	return &type_uint64;
+}
+
 static const struct type *check_arg_n(struct checker *c, struct node *n, int i)
 {
 	if (!check_has(c, HAS_ARGN))
@@ -60,6 +74,8 @@ static const struct type *check_arg_n(struct checker *c, struct node *n, int i)
 		return span_arg(c, n, i);
 	if (check_has(c, HAS_ARGS))
 		return typed_arg(c, n, i);
+	if (c->body->provider == PROVIDER_USDT)
+		return usdt_arg(c, n, i);
 	return &type_uint64;
 }
 

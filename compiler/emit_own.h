@@ -90,7 +90,7 @@ struct emit_state {
 	/* of the module */
 	uint32_t scratch_size; /* bytes of a value; 0: no map */
 	uint32_t stack_frames; /* the most that any stack asks for */
-	LLVMValueRef scratch_map, events_map, control_map, stacks_map;
+	LLVMValueRef scratch_map, events_map, control_map, stacks_map, usdt_map;
 	LLVMValueRef slots, counters; /* placeholders until the end */
 	LLVMValueRef zeros;
 	uint32_t zeros_size;

@@ -192,6 +192,27 @@ static bool parse_user(struct unit *u, const struct point *p, const char **part,
 	return true;
 }
 
+/* binary:name, binary:namespace:name */
+static bool parse_usdt(struct unit *u, const struct point *p, const char **part,
+		       uint32_t n, struct target *t)
+{
+	uint32_t i;
+
+	if (n != 2 && n != 3)
+		return bad(u, p, usage(u, &providers[PROVIDER_USDT]),
+			   "usdt needs a binary and a name");
+	for (i = 0; i < n; i++)
+		if (!*part[i])
+			return bad(u, p, usage(u, &providers[PROVIDER_USDT]),
+				   "a part of the static probe's name is "
+				   "empty");
+	t->module = part[0];
+	t->target = part[1];
+	if (n == 3)
+		t->target = arena_printf(u->arena, "%s:%s", part[1], part[2]);
+	return true;
+}
+
 struct unit_of_time {
 	const char *name;
 	uint64_t ns;
@@ -384,6 +405,8 @@ static bool parse_parts(struct unit *u, const struct point *p,
 	case PROVIDER_URETPROBE:
 	case PROVIDER_UCALL:
 		return parse_user(u, p, part, n, t);
+	case PROVIDER_USDT:
+		return parse_usdt(u, p, part, n, t);
 	case PROVIDER_PROFILE:
 	case PROVIDER_INTERVAL:
 		return parse_timer(u, p, part, n, t);
@@ -392,7 +415,6 @@ static bool parse_parts(struct unit *u, const struct point *p,
 	case PROVIDER_SELF:
 	case PROVIDER_TEST:
 	case PROVIDER_BENCH:
-	case PROVIDER_USDT:
 	case PROVIDER_HARDWARE:
 	case PROVIDER_WATCHPOINT:
 	case PROVIDER_ITER:

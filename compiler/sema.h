@@ -101,6 +101,7 @@ struct body {
 	struct variable *variables;
 	uint32_t nvariables;
 	const char *elf_name; /* "kprobe_0": unique */
+	uint32_t usdt_args;   /* bit N is set: argN is read */
 	uint32_t index;
 	struct span_pair *span;	      /* it is half of; NULL: none */
 	uint32_t group, choice;	      /* as in plan_program */

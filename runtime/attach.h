@@ -13,16 +13,20 @@
 
 #include "compiler/match.h"
 #include "compiler/plan.h"
+#include "compiler/table.h"
 #include "runtime/report.h"
 
-/* One place a program is attached to, wildcards expanded.  Its index among all
- * is the attach cookie. */
+/* One place a program is attached to, wildcards expanded.  The attach cookie
+ * tells which name it goes by: the index of the first probe of that name. */
 struct probe {
 	const struct plan_point *point;
 	const char *name;   /* what the builtin `probe` shows */
 	const char *module; /* kernel module, category or path; "" none */
 	const char *target; /* function or event */
 	uint64_t offset;    /* kprobe: into the function; uprobe: in the file */
+	uint64_t semaphore; /* usdt: counter of listeners, in the file; 0: none
+			     */
+	const struct usdt_arg *args; /* usdt: USDT_MAX_ARGS; else NULL */
 	uint64_t cookie;
 	bool is_entry; /* of a span, whose return is a probe of its own */
 	struct bpf_link **links; /* one, or one a CPU */
@@ -56,8 +60,11 @@ struct probes {
 	pid_t pid;	 /* uprobes fire in this process; 0: in all */
 	pid_t files_pid; /* binaries are looked for as it sees them; 0: ours */
 	bool verbose;
+	int usdt_map; /* "usdt_args" once it is loaded; -1: the image has none
+		       */
 	VEC(struct program) programs; /* in the order of plan->programs */
 	VEC(struct probe) list;
+	struct table names; /* of list; index + 1 */
 	size_t wild_failed;	      /* of wildcards, could not be attached */
 	size_t entries;		      /* probes that are the entry of a span */
 	struct bpf_program *span_end; /* deletes what spans keep of a task that
@@ -149,6 +156,9 @@ int span_attach_end(struct probes *ps);
  * makes no difference to it; attach_raw() then does. */
 void attach_choose_raw(struct probes *ps);
 int attach_raw(struct probes *ps, struct probe *p);
+
+/* Attach at p->offset of the file p->module. */
+int attach_user(struct probes *ps, struct probe *p, bool ret);
 
 /* Has the binary such a function (as pid sees it)? */
 bool uprobe_exists(struct probes *ps, const char *binary, const char *target);

@@ -153,7 +153,8 @@ static int explain(struct probes *ps, const struct probe *p, int err)
 			   why ? why : strerror(-err));
 }
 
-static int open_uprobe(struct probes *ps, struct probe *p, bool ret)
+/* The upper half of config is the place of the semaphore (Linux 4.20). */
+int attach_user(struct probes *ps, struct probe *p, bool ret)
 {
 	struct perf_event_attr attr = { 0 };
 	unsigned int bit;
@@ -168,6 +169,7 @@ static int open_uprobe(struct probes *ps, struct probe *p, bool ret)
 	attr.type = (uint32_t)type;
 	if (ret)
 		attr.config |= 1ull << bit;
+	attr.config |= p->semaphore << 32;
 	attr.uprobe_path = (uint64_t)(uintptr_t)p->module;
 	attr.probe_offset = p->offset;
 	if (ps->pid > 0)
@@ -179,12 +181,12 @@ static int open_uprobe(struct probes *ps, struct probe *p, bool ret)
 
 static int do_uprobe(struct probes *ps, struct probe *p)
 {
-	return open_uprobe(ps, p, false);
+	return attach_user(ps, p, false);
 }
 
 static int do_uretprobe(struct probes *ps, struct probe *p)
 {
-	return open_uprobe(ps, p, true);
+	return attach_user(ps, p, true);
 }
 
 const struct attach_ops attach_uprobe = {
