@@ -304,49 +304,78 @@ static bool parse_timer(struct unit *u, const struct point *p,
 	return true;
 }
 
-/* The kernel's software events and how often each fires when no one says. */
-struct software {
+/* The kernel's events and how often each fires when no one says. */
+struct perf_event {
+	enum provider provider;
 	const char *name, *alias;
 	uint64_t period;
 };
 
-static const struct software software[] = {
-#define SOFTWARE(name, alias, config, period) { name, alias, period },
-#define HARDWARE(name, alias, config, period)
+static const struct perf_event perf_events[] = {
+#define SOFTWARE(name, alias, config, period) \
+	{ PROVIDER_SOFTWARE, name, alias, period },
+#define HARDWARE(name, alias, config, period) \
+	{ PROVIDER_HARDWARE, name, alias, period },
 #include "perf.def"
 #undef SOFTWARE
 #undef HARDWARE
 };
 
-static bool parse_software(struct unit *u, const struct point *p,
-			   const char **part, uint32_t n, struct target *t)
+static const struct perf_event *find_event(enum provider p, const char *name)
 {
-	const char *names[countof(software) + 1] = { NULL }, *near;
 	size_t i;
 
-	if (n < 1 || n > 2 || !*part[0])
-		return bad(u, p, "write software:page-faults:100",
-			   "software needs an event");
-	for (i = 0; i < countof(software); i++) {
-		names[i] = software[i].name;
-		if (strcmp(part[0], software[i].name) &&
-		    (!*software[i].alias || strcmp(part[0], software[i].alias)))
-			continue;
-		t->target = software[i].name;
-		t->period = software[i].period;
-		if (n < 2 || !*part[1])
-			return true;
-		if (!number(part[1], &t->period) || !t->period)
-			return bad(u, p, "write a number above 0",
-				   "the period is no number");
-		return true;
-	}
-	near = nearest_name(part[0], names);
+	for (i = 0; i < countof(perf_events); i++)
+		if (perf_events[i].provider == p &&
+		    (!strcmp(name, perf_events[i].name) ||
+		     (*name && !strcmp(name, perf_events[i].alias))))
+			return &perf_events[i];
+	return NULL;
+}
+
+static bool unknown_event(struct unit *u, const struct point *p,
+			  const struct target *t, const char *event)
+{
+	const char *names[countof(perf_events) + 1] = { NULL }, *near;
+	const char *kind = providers[t->provider].name;
+	size_t i, n = 0;
+
+	for (i = 0; i < countof(perf_events); i++)
+		if (perf_events[i].provider == t->provider)
+			names[n++] = perf_events[i].name;
+	near = nearest_name(event, names);
 	return bad(u, p,
 		   near ? arena_printf(u->arena, "did you mean '%s'?", near)
-			: "waggle -l 'software:*' lists them",
-		   arena_printf(u->arena, "there is no software event '%s'",
-				part[0]));
+			: arena_printf(u->arena, "waggle -l '%s:*' lists them",
+				       kind),
+		   arena_printf(u->arena, "there is no %s event '%s'", kind,
+				event));
+}
+
+static bool parse_event(struct unit *u, const struct point *p,
+			const char **part, uint32_t n, struct target *t)
+{
+	const char *kind = providers[t->provider].name;
+	const struct perf_event *event;
+
+	if (n < 1 || n > 2 || !*part[0])
+		return bad(u, p,
+			   arena_printf(u->arena, "write %s:%s:100", kind,
+					t->provider == PROVIDER_SOFTWARE
+						? "page-faults"
+						: "cache-misses"),
+			   arena_printf(u->arena, "%s needs an event", kind));
+	event = find_event(t->provider, part[0]);
+	if (!event)
+		return unknown_event(u, p, t, part[0]);
+	t->target = event->name;
+	t->period = event->period;
+	if (n < 2 || !*part[1])
+		return true;
+	if (!number(part[1], &t->period) || !t->period)
+		return bad(u, p, "write a number above 0",
+			   "the period is no number");
+	return true;
 }
 
 /* A system call by its bare name. */
@@ -411,11 +440,11 @@ static bool parse_parts(struct unit *u, const struct point *p,
 	case PROVIDER_INTERVAL:
 		return parse_timer(u, p, part, n, t);
 	case PROVIDER_SOFTWARE:
-		return parse_software(u, p, part, n, t);
+	case PROVIDER_HARDWARE:
+		return parse_event(u, p, part, n, t);
 	case PROVIDER_SELF:
 	case PROVIDER_TEST:
 	case PROVIDER_BENCH:
-	case PROVIDER_HARDWARE:
 	case PROVIDER_WATCHPOINT:
 	case PROVIDER_ITER:
 	case NPROVIDERS:

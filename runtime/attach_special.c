@@ -23,6 +23,5 @@ const struct attach_ops attach_end = {
 NOT_YET(self);
 NOT_YET(test);
 NOT_YET(bench);
-NOT_YET(hardware);
 NOT_YET(watchpoint);
 NOT_YET(iter);

@@ -149,6 +149,14 @@ static bool set_dry_run(struct parser *p, const char *value)
 	return true;
 }
 
+/* The kernel counts semaphores by file, whoever the process is. */
+static bool set_file_activation(struct parser *p, const char *value)
+{
+	(void)p;
+	(void)value;
+	return true;
+}
+
 static bool set_btf(struct parser *p, const char *value)
 {
 	p->o->btf = value;
@@ -213,7 +221,7 @@ const struct option_row option_rows[] = {
 	{ 0, "unsafe", NULL, set_unsafe, "allow system(), signal() and such" },
 	{ 0, "no-warnings", NULL, set_no_warnings, "report errors only" },
 	{ 0, "dry-run", NULL, set_dry_run, "attach, and leave at once" },
-	{ 0, "usdt-file-activation", NULL, NULL, "activate USDT semaphores by file" },
+	{ 0, "usdt-file-activation", NULL, set_file_activation, "does nothing: semaphores always work so" },
 	{ 0, "test", NULL, NULL, "run test probes" },
 	{ 0, "bench", NULL, NULL, "run bench probes" },
 	{ 0, "info", NULL, set_info, "say what this machine can trace" },
