@@ -59,6 +59,8 @@ static struct val formatted(struct emitter *e, struct node *n,
 
 struct val emit_printf(struct emitter *e, struct node *n)
 {
+	if (iter_is_pinned(e->body))
+		return emit_seq_printf(e, n);
 	return formatted(e, n, ACTION_PRINTF);
 }
 

@@ -188,6 +188,12 @@ void emit_map_value_to(struct emitter *e, struct map *m, LLVMValueRef key,
 		       LLVMValueRef found, LLVMValueRef dst,
 		       const struct type *to);
 
+/* builtin_iter.c */
+bool iter_is_pinned(const struct body *b);
+bool iter_steps(const struct body *b);
+void emit_iter_step(struct emitter *e);
+struct val emit_seq_printf(struct emitter *e, struct node *n);
+
 /* emit_data.c */
 void emit_data_begin(struct emitter *e);
 void emit_data_finish(struct emitter *e);

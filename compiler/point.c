@@ -399,6 +399,19 @@ static bool parse_syscall(struct unit *u, const struct point *p,
 	return true;
 }
 
+/* name[:pin] */
+static bool parse_iter(struct unit *u, const struct point *p, const char **part,
+		       uint32_t n, struct target *t)
+{
+	if (n < 1 || n > 2 || !*part[0] || !*part[n - 1])
+		return bad(u, p,
+			   "write iter:task; waggle -l 'iter:*' lists them",
+			   "iter needs the name of an iterator");
+	t->target = part[0];
+	t->module = n == 2 ? part[1] : "";
+	return true;
+}
+
 static bool parse_bare(struct unit *u, const struct point *p, const char **part,
 		       uint32_t n, struct target *t)
 {
@@ -442,11 +455,12 @@ static bool parse_parts(struct unit *u, const struct point *p,
 	case PROVIDER_SOFTWARE:
 	case PROVIDER_HARDWARE:
 		return parse_event(u, p, part, n, t);
+	case PROVIDER_ITER:
+		return parse_iter(u, p, part, n, t);
 	case PROVIDER_SELF:
 	case PROVIDER_TEST:
 	case PROVIDER_BENCH:
 	case PROVIDER_WATCHPOINT:
-	case PROVIDER_ITER:
 	case NPROVIDERS:
 		break;
 	}

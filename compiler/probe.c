@@ -207,7 +207,7 @@ static bool is_shared(const struct target *t, const struct needs *needs)
 
 	if (p == PROVIDER_FENTRY || p == PROVIDER_FEXIT ||
 	    p == PROVIDER_RAWTRACEPOINT || p == PROVIDER_BEGIN ||
-	    p == PROVIDER_END)
+	    p == PROVIDER_END || p == PROVIDER_ITER)
 		return false;
 	if (t->span)
 		return !span_wants(t, needs);
@@ -470,6 +470,30 @@ static void limit_bodies(struct unit *u, uint32_t n)
 			n);
 }
 
+/* An iterator is done once it has seen all there is, and then so is the
+ * program: nothing would be left of other probes. */
+static void check_iterators(struct unit *u)
+{
+	const struct body *b, *iter = NULL, *other = NULL;
+
+	for (b = u->bodies; b; b = b->next) {
+		if (b->provider == PROVIDER_ITER)
+			iter = b;
+		else if (b->provider != PROVIDER_BEGIN &&
+			 b->provider != PROVIDER_END)
+			other = b;
+	}
+	if (iter && other)
+		diag_hint(u->diags,
+			  diag_error(u->diags, other->targets->at,
+				     DIAG_BAD_PROBE,
+				     "an iterator can't be in one program with "
+				     "%s",
+				     other->targets->name),
+			  "a program with iter has iter, begin and end only; "
+			  "put the others into a program of their own");
+}
+
 void resolve(struct unit *u)
 {
 	struct resolver r = { .u = u, .tail = &u->bodies };
@@ -478,6 +502,7 @@ void resolve(struct unit *u)
 	for (clause = u->prog->probes; clause; clause = clause->next)
 		resolve_clause(&r, clause);
 	match_close(r.m);
+	check_iterators(u);
 	if (!u->diags->nerrors)
 		limit_bodies(u, r.nbodies);
 	if (!u->bodies && !u->diags->nerrors &&

@@ -465,8 +465,10 @@ int attach_all(struct probes *ps)
 		    !attach_ops(ps->now->plan->provider)->attach)
 			continue;
 		err = attach_program(ps, &f);
-		if (err)
+		if (err) {
+			attach_unpin(ps);
 			return err;
+		}
 		if (f.n)
 			report(ps->rep, REPORT_WARNING,
 			       REPORT_AT(ps->now->plan), NULL,

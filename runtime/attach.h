@@ -112,6 +112,14 @@ void detach_all(struct probes *ps);
 /* How many probes, begin and end included. */
 size_t attach_count(const struct probes *ps);
 
+/* Take back what was pinned, since something else failed. */
+void attach_unpin(struct probes *ps);
+/* An iterator that is attached: a descriptor to go through all objects once,
+ * or -errno. */
+int attach_iterate(const struct probe *p);
+/* The program has seen one object more: 1; 0 at the end; -errno. */
+int attach_iterate_next(int fd);
+
 /* Is there such a point?  For exists(). */
 bool attach_exists(struct probes *ps, enum provider provider,
 		   const char *module, const char *target);

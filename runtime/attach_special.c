@@ -24,4 +24,3 @@ NOT_YET(self);
 NOT_YET(test);
 NOT_YET(bench);
 NOT_YET(watchpoint);
-NOT_YET(iter);

@@ -202,12 +202,18 @@ static int run_special(struct session *s, enum provider which)
 	return 0;
 }
 
+static bool is_iterator(const struct program *p)
+{
+	return p->plan->provider == PROVIDER_ITER;
+}
+
 static bool only_special(const struct session *s)
 {
 	size_t i;
 
 	for (i = 0; i < s->probes.programs.n; i++)
 		if (s->probes.programs.v[i].bpf &&
+		    !is_iterator(&s->probes.programs.v[i]) &&
 		    attach_ops(s->probes.programs.v[i].plan->provider)->attach)
 			return false;
 	return true;
@@ -321,6 +327,45 @@ static void poll_events(struct session *s)
 	}
 }
 
+/* Each object's records are handled before the next is asked for, so that the
+ * ring never overflows however many there are. */
+static int run_iterator(struct session *s, const struct probe *p)
+{
+	int fd = attach_iterate(p), err = 0;
+
+	if (fd < 0) {
+		report(&s->rep, REPORT_ERROR, NULL, NULL, "cannot run %s: %s",
+		       p->name, strerror(-fd));
+		return fd;
+	}
+	while (!s->stop && (err = attach_iterate_next(fd)) > 0) {
+		events_consume(&s->events);
+		s->stop = s->events.exited || ferror(s->o->out);
+		if (!s->stop)
+			look(s, 0);
+	}
+	close(fd);
+	if (s->stop || !err)
+		return 0;
+	report(&s->rep, REPORT_ERROR, NULL, NULL, "cannot go on with %s: %s",
+	       p->name, strerror(-err));
+	return err;
+}
+
+static int run_iterators(struct session *s)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < s->probes.list.n; i++) {
+		const struct probe *p = &s->probes.list.v[i];
+
+		if (p->point->provider == PROVIDER_ITER && !*p->module)
+			err = run_iterator(s, p);
+	}
+	return err;
+}
+
 /* ---- the end ---- */
 
 /* What a span could not tell the duration of. */
@@ -427,8 +472,11 @@ static int run_session(struct session *s)
 	err = child_release(&s->child, &s->rep);
 	if (err)
 		return err;
-	s->stop = only_special(s);
 	events_consume(&s->events);
+	err = run_iterators(s);
+	if (err)
+		return err;
+	s->stop |= only_special(s);
 	poll_events(s);
 	finish(s);
 	return 0;
