@@ -103,6 +103,15 @@ struct val emit_exit(struct emitter *e, struct node *n)
 	return val_void();
 }
 
+void emit_test_result(struct emitter *e, struct node *value)
+{
+	struct event ev = event_begin(e, value->at, ACTION_RESULT);
+
+	ev.control = true;
+	event_arg(&ev, value, &type_int64);
+	event_send(&ev);
+}
+
 /* An error with the message and status 1, unless the condition holds. */
 struct val emit_assert(struct emitter *e, struct node *n)
 {

@@ -188,6 +188,9 @@ void emit_map_value_to(struct emitter *e, struct map *m, LLVMValueRef key,
 		       LLVMValueRef found, LLVMValueRef dst,
 		       const struct type *to);
 
+/* builtin_out.c: what a test returns is what it is judged by. */
+void emit_test_result(struct emitter *e, struct node *value);
+
 /* builtin_iter.c */
 bool iter_is_pinned(const struct body *b);
 bool iter_steps(const struct body *b);

@@ -132,7 +132,9 @@ static void statement(struct emitter *e, struct node *n)
 		jump(e, e->fn->loop->next);
 		break;
 	case N_RETURN:
-		if (n->expr)
+		if (n->expr && e->body->provider == PROVIDER_TEST)
+			emit_test_result(e, n->expr);
+		else if (n->expr)
 			emit_expr(e, n->expr);
 		emit_return(e);
 		break;

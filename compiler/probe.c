@@ -94,6 +94,7 @@ struct resolver {
 	/* of the alternatives in hand */
 	uint32_t group, choice;
 	const struct target *choices;
+	bool left_out; /* a clause, since --test or its lack says so */
 };
 
 static struct matcher *matcher(struct resolver *r)
@@ -207,7 +208,8 @@ static bool is_shared(const struct target *t, const struct needs *needs)
 
 	if (p == PROVIDER_FENTRY || p == PROVIDER_FEXIT ||
 	    p == PROVIDER_RAWTRACEPOINT || p == PROVIDER_BEGIN ||
-	    p == PROVIDER_END || p == PROVIDER_ITER)
+	    p == PROVIDER_END || p == PROVIDER_ITER || p == PROVIDER_SELF ||
+	    p == PROVIDER_TEST || p == PROVIDER_BENCH)
 		return false;
 	if (t->span)
 		return !span_wants(t, needs);
@@ -297,6 +299,15 @@ static void place(struct resolver *r, struct target *t)
 	for (p = &b->targets; *p; p = &(*p)->next)
 		;
 	*p = t;
+}
+
+/* Tests and benchmarks are for a run of their own. */
+static bool is_wanted(const struct unit *u, const struct target *t)
+{
+	if (u->tests || u->benches)
+		return (u->tests && t->provider == PROVIDER_TEST) ||
+		       (u->benches && t->provider == PROVIDER_BENCH);
+	return t->provider != PROVIDER_TEST && t->provider != PROVIDER_BENCH;
 }
 
 static void place_all(struct resolver *r, struct target *t)
@@ -403,6 +414,10 @@ static void resolve_point(struct resolver *r, struct point *p)
 {
 	struct target *list = all_ways(r, point_target(r->u, p)), *t;
 
+	if (list && !is_wanted(r->u, list)) {
+		r->left_out = true;
+		return;
+	}
 	for (t = list; t; t = t->otherwise)
 		merge(r, t);
 	if (!list)
@@ -494,6 +509,26 @@ static void check_iterators(struct unit *u)
 			  "put the others into a program of their own");
 }
 
+static void no_probes(struct unit *u, bool left_out)
+{
+	const char *what = u->tests && u->benches ? "tests or benchmarks"
+			   : u->tests		  ? "tests"
+			   : u->benches		  ? "benchmarks"
+						  : "probes";
+	const char *hint = "write one, as in: begin { print(\"hello\") }";
+
+	if (u->tests || u->benches)
+		hint = u->tests ? "write one, as in: test:name { return 0 }"
+				: "write one, as in: bench:name { @ = 1 }";
+	else if (left_out)
+		hint = "run its tests with --test, its benchmarks with "
+		       "--bench";
+	diag_hint(
+		u->diags,
+		diag_plain(u->diags, DIAG_INPUT, "the script has no %s", what),
+		"%s", hint);
+}
+
 void resolve(struct unit *u)
 {
 	struct resolver r = { .u = u, .tail = &u->bodies };
@@ -506,9 +541,6 @@ void resolve(struct unit *u)
 	if (!u->diags->nerrors)
 		limit_bodies(u, r.nbodies);
 	if (!u->bodies && !u->diags->nerrors &&
-	    u->config.missing_probes == MISSING_ERROR)
-		diag_hint(u->diags,
-			  diag_plain(u->diags, DIAG_INPUT,
-				     "the script has no probes"),
-			  "write one, as in: begin { print(\"hello\") }");
+	    (r.left_out || u->config.missing_probes == MISSING_ERROR))
+		no_probes(u, r.left_out);
 }

@@ -143,6 +143,7 @@ struct unit {
 	int argc;
 	char **argv;
 	bool unsafe;
+	bool tests, benches;  /* --test, --bench: these clauses and no others */
 	bool helper_errors;    /* -k: the program reports helpers that fail */
 	bool origins;	       /* what prints records who: -f ndjson */
 	bool help;	       /* --help was among argv */

@@ -36,20 +36,8 @@ static bool is_of_a_map(const char *name)
 
 static int unknown(struct probes *ps, const struct plan_point *pt)
 {
-	struct match_set all = { 0 };
-	const char **names, *near;
-	size_t i;
-
-	match_iterators(ps->match, "*", &all);
-	names = arena_alloc(ps->arena, (all.v.n + 1) * sizeof(*names));
-	for (i = 0; i < all.v.n; i++)
-		names[i] = all.v.v[i].name;
-	near = nearest_name(pt->target, names);
-	return attach_fail(
-		ps, 0,
-		near ? arena_printf(ps->arena, "did you mean '%s'?", near)
-		     : "waggle -l 'iter:*' lists those it has",
-		"this kernel has no iterator %s", pt->target);
+	return attach_fail(ps, 0, "waggle -l 'iter:*' lists those it has",
+			   "this kernel has no iterator %s", pt->target);
 }
 
 static int find_iter(struct probes *ps, const struct plan_point *pt)

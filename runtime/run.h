@@ -17,6 +17,8 @@ struct run_options {
 	bool no_warnings;
 	bool dry_run; /* attach, and leave */
 	int stop_fd;  /* readable when the user wants an end; -1: none */
+	int self_fd; /* numbers of signals that on_self() writes, a byte each */
+	void (*on_self)(int signal);
 	const struct load_param *params;
 	size_t nparams;
 };
