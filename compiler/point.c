@@ -60,8 +60,8 @@ static const struct provider_row *find_provider(struct unit *u,
 		return row;
 	if (match_has_wildcard(name)) {
 		point_bad(u, p, "name the kind of probe",
-			  "wildcards for the kind of probe are not implemented "
-			  "yet");
+			  "alternatives can't have wildcards for the kind of "
+			  "probe");
 		return NULL;
 	}
 	near = nearest_provider(name);

@@ -14,4 +14,11 @@ bool point_bad(struct unit *u, const struct point *p, const char *hint,
 bool point_parts(struct unit *u, const struct point *p, const char **part,
 		 uint32_t n, struct target *t);
 
+/* point_kinds.c: whether the kind is a pattern ("*:sched:*"); then the targets
+ * of all kinds that it means and that this machine has, linked by next.  NULL:
+ * none, after an error if that is one. */
+bool point_is_globbed(const struct point *p);
+struct target *point_kinds(struct unit *u, struct matcher *m,
+			   const struct point *p);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "match.h"
 #include "param.h"
+#include "point.h"
 #include "sema.h"
 #include "span.h"
 
@@ -145,7 +146,7 @@ static struct target *no_match(struct resolver *r, const struct target *t,
 {
 	struct diag *d;
 
-	if (r->u->config.missing_probes != MISSING_ERROR)
+	if (t->optional || r->u->config.missing_probes != MISSING_ERROR)
 		return NULL;
 	if (err) {
 		d = diag_error(r->u->diags, t->at, DIAG_NO_MATCH,
@@ -410,10 +411,26 @@ static void place_choices(struct resolver *r, struct target *list)
 	r->choices = NULL;
 }
 
+static void resolve_kinds(struct resolver *r, const struct point *p)
+{
+	struct target *t = point_kinds(r->u, matcher(r), p), *next;
+
+	for (; t; t = next) {
+		next = t->next;
+		t->next = NULL;
+		place_all(r, t);
+	}
+}
+
 static void resolve_point(struct resolver *r, struct point *p)
 {
-	struct target *list = all_ways(r, point_target(r->u, p)), *t;
+	struct target *list, *t;
 
+	if (point_is_globbed(p) && !p->alternative) {
+		resolve_kinds(r, p);
+		return;
+	}
+	list = all_ways(r, point_target(r->u, p));
 	if (list && !is_wanted(r->u, list)) {
 		r->left_out = true;
 		return;

@@ -1,5 +1,4 @@
-/* What is run by hand: begin and end, self, test and bench; and what is not
- * there yet. */
+/* What is run by hand: begin and end, self, test and bench. */
 #include "runtime/attach.h"
 
 static int find_self(struct probes *ps, const struct plan_point *pt)
