@@ -3,9 +3,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "match.h"
 
 bool point_bad(struct unit *u, const struct point *p, const char *hint,
 	       const char *what)
@@ -86,6 +89,30 @@ static bool user_offset(struct unit *u, const struct point *p,
 			    "instruction makes programs crash");
 }
 
+/* bpf:[id:]program */
+static bool parse_bpf(struct unit *u, const struct point *p, const char **part,
+		      uint32_t n, struct target *t)
+{
+	uint64_t id;
+
+	if (n < 2 || n > 3 || !*part[n - 1] ||
+	    (n == 3 && !number(part[1], &id)))
+		return point_bad(
+			u, p,
+			"write fentry:bpf:PROGRAM or "
+			"fentry:bpf:ID:PROGRAM",
+			"a BPF program has a name, and a number before "
+			"it");
+	if (match_has_wildcard(part[n - 1]))
+		return point_bad(u, p, "bpftool prog lists them",
+				 "BPF programs have to be named one by one");
+	t->module = "bpf";
+	if (n == 3)
+		t->module = arena_printf(u->arena, "bpf:%s", part[1]);
+	t->target = part[n - 1];
+	return true;
+}
+
 /* [module:]function[+offset], for kernel functions and raw tracepoints. */
 static bool parse_kernel(struct unit *u, const struct point *p,
 			 const char **part, uint32_t n, struct target *t)
@@ -93,14 +120,13 @@ static bool parse_kernel(struct unit *u, const struct point *p,
 	const struct provider_row *row = &providers[t->provider];
 	uint64_t address;
 
+	if (n > 1 && !strcmp(part[0], "bpf") &&
+	    (t->provider == PROVIDER_FENTRY || t->provider == PROVIDER_FEXIT))
+		return parse_bpf(u, p, part, n, t);
 	if (n < 1 || n > 2 || !*part[n - 1])
 		return point_bad(u, p, usage(u, row),
 				 arena_printf(u->arena, "%s needs a function",
 					      row->name));
-	if (n == 2 && !strcmp(part[0], "bpf"))
-		return point_bad(
-			u, p, NULL,
-			"probes on BPF programs are not implemented yet");
 	t->module = n == 2 ? part[0] : "";
 	if (t->provider != PROVIDER_KPROBE) {
 		t->target = part[n - 1];
@@ -129,16 +155,49 @@ static bool parse_tracepoint(struct unit *u, const struct point *p,
 	return true;
 }
 
+/* binary@file.c:line[:column].  A path may have an '@' of its own: what
+ * follows that of a source ends in a file name with a dot, and a number. */
+static bool is_source_line(const char *const *part, uint32_t n)
+{
+	const char *at = n > 1 ? strrchr(part[0], '@') : NULL, *slash;
+
+	if (!at || at == part[0])
+		return false;
+	slash = strrchr(at, '/');
+	return strchr(slash ? slash : at, '.') && *part[1] &&
+	       strspn(part[1], "0123456789") == strlen(part[1]);
+}
+
+static bool parse_line(struct unit *u, const struct point *p, const char **part,
+		       uint32_t n, struct target *t)
+{
+	static const char hint[] = "write BINARY@FILE:LINE or "
+				   "BINARY@FILE:LINE:COLUMN";
+	const char *at = strrchr(part[0], '@');
+	uint64_t line, column = 0;
+
+	if (t->provider == PROVIDER_URETPROBE)
+		return point_bad(u, p, "name a function",
+				 "a uretprobe is of a whole function");
+	if (n < 2 || n > 3 || !number(part[1], &line) || !line ||
+	    line > INT_MAX ||
+	    (n == 3 && (!number(part[2], &column) || column > INT_MAX)))
+		return point_bad(u, p, hint,
+				 "a source line is a file and a number");
+	t->module = arena_strndup(u->arena, part[0], (size_t)(at - part[0]));
+	t->target = arena_printf(u->arena, "@%s:%u:%u", at + 1, (unsigned)line,
+				 (unsigned)column);
+	return true;
+}
+
 /* binary:function[+offset], binary:address, binary:cpp:"name". */
 static bool parse_user(struct unit *u, const struct point *p, const char **part,
 		       uint32_t n, struct target *t)
 {
 	const struct provider_row *row = &providers[t->provider];
 
-	if (n == 1 && strchr(part[0], '@'))
-		return point_bad(
-			u, p, "name the function instead: BINARY:FUNCTION",
-			"probes at a source line are not implemented yet");
+	if (is_source_line(part, n))
+		return parse_line(u, p, part, n, t);
 	if (n < 2 || n > 3 || !*part[0] || !*part[n - 1])
 		return point_bad(
 			u, p, usage(u, row),

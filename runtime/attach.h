@@ -47,6 +47,7 @@ struct program {
 	struct bpf_program *bpf; /* NULL: not loaded, since none of its points
 				    exists */
 	size_t first, n;	 /* its probes */
+	int target_fd; /* own: the BPF program that it traces; 0: none */
 	struct choices *among;	 /* NULL: it has no alternatives */
 	bool raw; /* a tracepoint's that is attached as a raw one */
 };

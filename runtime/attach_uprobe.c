@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compiler/elfsym.h"
@@ -69,6 +70,27 @@ static enum elfsym_code add_functions(struct finding *f, const char *path,
 	return code;
 }
 
+/* "@FILE:LINE:COLUMN" */
+static enum elfsym_code add_line(struct finding *f, const char *path,
+				 struct elfsym_file *file)
+{
+	const char *target = f->pt->target + 1, *line = strchr(target, ':');
+	const char *column = line ? strchr(line + 1, ':') : NULL;
+	struct elfsym_list list = { 0 };
+	enum elfsym_code code;
+	size_t i;
+
+	if (!column)
+		return ELFSYM_NO_SYMBOL; /* a damaged image */
+	code = elfsym_line(
+		file, f->ps->arena,
+		arena_strndup(f->ps->arena, target, (size_t)(line - target)),
+		atoi(line + 1), atoi(column + 1), &list, &f->err);
+	for (i = 0; i < list.n; i++)
+		add(f, path, list.v[i].name, list.v[i].offset);
+	return code;
+}
+
 static bool in_file(void *arg, const char *path)
 {
 	struct finding *f = arg;
@@ -76,7 +98,9 @@ static bool in_file(void *arg, const char *path)
 
 	if (!file)
 		return true;
-	if (*f->pt->target)
+	if (*f->pt->target == '@')
+		add_line(f, path, file);
+	else if (*f->pt->target)
 		add_functions(f, path, file);
 	else
 		add_address(f, path, file);
