@@ -143,10 +143,10 @@ struct unit {
 	int argc;
 	char **argv;
 	bool unsafe;
-	bool tests, benches;  /* --test, --bench: these clauses and no others */
-	bool helper_errors;    /* -k: the program reports helpers that fail */
-	bool origins;	       /* what prints records who: -f ndjson */
-	bool help;	       /* --help was among argv */
+	bool tests, benches; /* --test, --bench: these clauses and no others */
+	bool helper_errors;  /* -k: the program reports helpers that fail */
+	bool origins;	     /* what prints records who: -f ndjson */
+	bool help;	     /* --help was among argv */
 	struct params *params; /* as read from argv: param.c */
 	const char *child;     /* -c, or NULL */
 	int pid;	       /* -p, or 0 */
