@@ -60,6 +60,9 @@ static bool has_any(struct unit *u, struct matcher *m, const struct target *t)
 	switch ((int)t->provider) {
 	case PROVIDER_KPROBE:
 	case PROVIDER_KRETPROBE:
+		/* Of a function with several names the list has one. */
+		if (kernel_has_kprobes() && !t->wild)
+			return kernel_has_function(m, group, t->target);
 		if (kernel_has_kprobes())
 			match_kernel_functions(m, group, t->target, &set);
 		break;
@@ -134,7 +137,6 @@ struct target *point_kinds(struct unit *u, struct matcher *m,
 		t = as_kind(u, p, &providers[i]);
 		if (!t || t->offset || !has_any(u, m, t))
 			continue;
-		t->wild = providers[i].flags & HAS_WILD;
 		t->optional = true;
 		*tail = t;
 		tail = &t->next;
