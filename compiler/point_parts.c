@@ -603,7 +603,5 @@ bool point_parts(struct unit *u, const struct point *p, const char **part,
 	case NPROVIDERS:
 		break;
 	}
-	return point_bad(u, p, NULL,
-			 arena_printf(u->arena, "%s is not implemented yet",
-				      providers[t->provider].name));
+	return false;
 }
