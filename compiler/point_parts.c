@@ -537,13 +537,14 @@ static bool parse_syscall(struct unit *u, const struct point *p,
 
 	if (n != 1 || !*part[0])
 		return point_bad(u, p, usage(u, &providers[t->provider]),
-			   "syscall needs the name of a system call");
+				 "syscall needs the name of a system call");
 	for (i = 0; i < countof(prefixes); i++)
 		if (!strncmp(part[0], prefixes[i], strlen(prefixes[i])))
-			return point_bad(u, p,
-				   arena_printf(u->arena, "write syscall:%s",
-						part[0] + strlen(prefixes[i])),
-				   "system calls go by their own names here");
+			return point_bad(
+				u, p,
+				arena_printf(u->arena, "write syscall:%s",
+					     part[0] + strlen(prefixes[i])),
+				"system calls go by their own names here");
 	t->target = part[0];
 	return true;
 }

@@ -48,7 +48,7 @@ struct program {
 				    exists */
 	size_t first, n;	 /* its probes */
 	int target_fd; /* own: the BPF program that it traces; 0: none */
-	struct choices *among;	 /* NULL: it has no alternatives */
+	struct choices *among; /* NULL: it has no alternatives */
 	bool raw; /* a tracepoint's that is attached as a raw one */
 };
 
@@ -65,7 +65,7 @@ struct probes {
 		       */
 	VEC(struct program) programs; /* in the order of plan->programs */
 	VEC(struct probe) list;
-	struct table names; /* of list; index + 1 */
+	struct table names;	      /* of list; index + 1 */
 	size_t wild_failed;	      /* of wildcards, could not be attached */
 	size_t entries;		      /* probes that are the entry of a span */
 	struct bpf_program *span_end; /* deletes what spans keep of a task that
