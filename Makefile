@@ -15,10 +15,10 @@
 LLVM         := 19
 CLANG_FORMAT := clang-format-14
 BUILD_PKGS   := gcc g++ libc6-dev bison flex llvm-$(LLVM)-dev libbpf-dev \
-		libelf-dev zlib1g-dev libzstd-dev libjansson-dev
+		libelf-dev libdw-dev zlib1g-dev libzstd-dev libjansson-dev
 TEST_PKGS    := clang-$(LLVM) libclang-rt-$(LLVM)-dev $(CLANG_FORMAT) \
 		shellcheck qemu-system-x86 busybox-static cpio kmod e2fsprogs \
-		bpftrace libbpf-tools bpftool python3 git
+		bpftrace libbpf-tools bpftool python3 git systemtap-sdt-dev
 
 # --- Settings -------------------------------------------------------------
 PREFIX    ?= /usr/local
@@ -60,7 +60,7 @@ PARTS := $(filter-out $(B)/runtime/main.o,$(OBJ))
 # Only LLVM's BPF target; everything static but libc.  No PIE: LLVM alone has
 # 60 000 addresses to relocate at each start.
 LLVM_PARTS := bpf passes linker bitreader irreader
-STATIC := -Wl,-Bstatic -lbpf -lelf -lz -lzstd -ljansson -lstdc++
+STATIC := -Wl,-Bstatic -ldw -lbpf -lelf -lz -lzstd -ljansson -lstdc++
 LINK   = $(CC) $(CFLAGS) $(SANFLAGS) -no-pie
 LINK_FAST := -fuse-ld=gold -Wl,--gc-sections -static-libgcc \
 	     $(if $(SAN),,-Wl,--icf=safe)
@@ -179,6 +179,8 @@ $(B)/target/%: tests/target/%.cc | $(B)/.build-packages
 	$(call say,CXX,$@)
 	$(Q)mkdir -p $(@D) && $(CXX) -Wall -Wextra -O0 -g \
 		-fno-omit-frame-pointer -MMD -MP -o $@ $<
+
+$(B)/target/usdt: | $(B)/.test-packages
 
 $(B)/parts.a: $(PARTS)
 	$(Q)rm -f $@ && ar rc $@ $(PARTS)

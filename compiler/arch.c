@@ -56,6 +56,16 @@ const struct arch *arch_host(void)
 #endif
 }
 
+const struct arch *arch_named(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < countof(archs); i++)
+		if (!strcmp(archs[i]->name, name))
+			return archs[i];
+	return NULL;
+}
+
 const struct arch_reg *arch_find(const struct arch *a, const char *name)
 {
 	const struct arch_reg *r;

@@ -27,6 +27,7 @@ struct arch {
 };
 
 const struct arch *arch_host(void);
+const struct arch *arch_named(const char *name); /* NULL: none */
 const struct arch_reg *arch_find(const struct arch *a, const char *name);
 /* Register of argument i, or NULL when it is on the stack. */
 const struct arch_reg *arch_arg(const struct arch *a, uint32_t i);

@@ -17,7 +17,8 @@ static bool in_user_code(const struct emitter *e)
 {
 	enum provider p = e->body->provider;
 
-	return p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE;
+	return p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE ||
+	       p == PROVIDER_USDT;
 }
 
 enum where emit_bare_where(struct emitter *e)
@@ -75,6 +76,8 @@ LLVMValueRef emit_argn_now(struct emitter *e, uint32_t i)
 	/* a record of a system call: type, number, arguments */
 	if (e->body->provider == PROVIDER_TRACEPOINT)
 		return emit_load_ctx(e, 16 + 8 * i, 8, false);
+	if (e->body->provider == PROVIDER_USDT)
+		return emit_usdt_arg(e, i);
 	if (!(providers[e->body->provider].flags & HAS_KREGS))
 		return emit_load_ctx(e, 8 * i, 8, false);
 	r = arch_arg(arch_host(), i);
@@ -184,12 +187,16 @@ static LLVMValueRef known_name(struct emitter *e, const char *name)
 struct val emit_probe(struct emitter *e, struct node *n)
 {
 	const struct target *t = e->body->targets;
+	LLVMValueRef cookie;
 
 	if (!t->next && !t->alternative && !t->wild && !in_user_code(e))
 		return val_reg(known_name(e, t->name), n->type);
-	return val_reg(emit_helper(e, BPF_FUNC_get_attach_cookie,
-				   emit_context(e), NULL),
-		       n->type);
+	cookie = emit_helper(e, BPF_FUNC_get_attach_cookie, emit_context(e),
+			     NULL);
+	if (e->body->provider == PROVIDER_USDT)
+		cookie =
+			LLVMBuildAnd(e->b, cookie, emit_int(e, UINT32_MAX), "");
+	return val_reg(cookie, n->type);
 }
 
 struct val emit_probetype(struct emitter *e, struct node *n)

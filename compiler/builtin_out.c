@@ -59,6 +59,8 @@ static struct val formatted(struct emitter *e, struct node *n,
 
 struct val emit_printf(struct emitter *e, struct node *n)
 {
+	if (iter_is_pinned(e->body))
+		return emit_seq_printf(e, n);
 	return formatted(e, n, ACTION_PRINTF);
 }
 
@@ -99,6 +101,15 @@ struct val emit_exit(struct emitter *e, struct node *n)
 	request_exit(e, n->at, emit_arg(n, 0));
 	emit_leave(e);
 	return val_void();
+}
+
+void emit_test_result(struct emitter *e, struct node *value)
+{
+	struct event ev = event_begin(e, value->at, ACTION_RESULT);
+
+	ev.control = true;
+	event_arg(&ev, value, &type_int64);
+	event_send(&ev);
 }
 
 /* An error with the message and status 1, unless the condition holds. */

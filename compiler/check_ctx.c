@@ -24,10 +24,31 @@ const struct type *check_args(struct checker *c, struct node *n)
 	return &type_error;
 }
 
+/* What an iterator passes lies in the kernel's memory as its type says. */
+static const struct type *iterator_context(struct checker *c, struct node *n)
+{
+	const char *name = c->body->targets->target;
+	const struct type *t = type_struct(
+		c->ts, arena_printf(c->arena, "bpf_iter__%s", name), false);
+	struct diag *d;
+
+	if (t)
+		return type_ptr(c->ts, t, SPACE_KERNEL);
+	d = diag_error(c->diags, n->at, DIAG_NO_BTF,
+		       "what iter:%s passes is not known", name);
+	diag_hint(c->diags, d, "%s",
+		  kbtf_error(c->ts->btf) ? kbtf_error(c->ts->btf)
+					 : "waggle -lv 'iter:*' lists what "
+					   "there is");
+	return &type_error;
+}
+
 const struct type *check_ctx(struct checker *c, struct node *n)
 {
 	if (c->body->fn)
 		return check_not_in_fn(c, n, "ctx");
+	if (c->body->provider == PROVIDER_ITER)
+		return iterator_context(c, n);
 	return type_ptr(c->ts, &type_void, SPACE_CTX);
 }
 

@@ -53,6 +53,41 @@ static const struct type *typed_arg(struct checker *c, struct node *n, int i)
 	return n->field.member->type;
 }
 
+/* Which arguments there are the binary tells, when it is attached to. */
+static const struct type *usdt_arg(struct checker *c, struct node *n, int i)
+{
+	if (i >= USDT_MAX_ARGS) {
+		diag_error(c->diags, n->at, DIAG_NOT_HERE,
+			   "there is no %s: a static probe has at most %d "
+			   "arguments",
+			   n->name.s, USDT_MAX_ARGS);
+		return &type_error;
+	}
+	c->body->usdt_args |= 1u << i;
+	return &type_uint64;
+}
+
+static bool at_source_line(const struct body *b)
+{
+	const struct target *t;
+
+	for (t = b->targets; t; t = t->next)
+		if (t->provider == PROVIDER_UPROBE && *t->target == '@')
+			return true;
+	return false;
+}
+
+static const struct type *lost_arg(struct checker *c, struct node *n)
+{
+	diag_hint(c->diags,
+		  diag_error(c->diags, n->at, DIAG_NOT_HERE,
+			     "%s is not known at a source line: registers hold "
+			     "the arguments at the start of a function only",
+			     n->name.s),
+		  "probe the function, or read registers with reg()");
+	return &type_error;
+}
+
 static const struct type *check_arg_n(struct checker *c, struct node *n, int i)
 {
 	if (!check_has(c, HAS_ARGN))
@@ -61,6 +96,10 @@ static const struct type *check_arg_n(struct checker *c, struct node *n, int i)
 		return span_arg(c, n, i);
 	if (check_has(c, HAS_ARGS))
 		return typed_arg(c, n, i);
+	if (c->body->provider == PROVIDER_USDT)
+		return usdt_arg(c, n, i);
+	if (at_source_line(c->body))
+		return lost_arg(c, n);
 	return &type_uint64;
 }
 

@@ -34,6 +34,7 @@ struct compile_options {
 	char **argv;
 	const char *btf_path; /* --btf; NULL: the running kernel */
 	bool unsafe;
+	bool tests, benches; /* --test, --bench */
 	bool no_warnings;
 	bool helper_errors; /* -k */
 	bool json;	    /* diagnostics as JSON */

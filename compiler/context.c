@@ -298,11 +298,25 @@ static void in_registers(struct target *t)
 	args->nmembers = i;
 }
 
+/* What BPF programs are called with is their context, of whatever kind. */
+static bool is_bpf_program(const struct target *t)
+{
+	return !strncmp(t->module, "bpf", 3) &&
+	       (!t->module[3] || t->module[3] == ':');
+}
+
 static bool fill_function(struct unit *u, struct target *t)
 {
 	const struct target *alt = t;
 	struct bt_func fn;
 
+	if (is_bpf_program(t)) {
+		diag_error(u->diags, t->at, DIAG_NOT_HERE,
+			   "%s: arguments and results of BPF programs are not "
+			   "known",
+			   t->name);
+		return false;
+	}
 	if (no_btf(u, t))
 		return false;
 	/* Types come from the first alternative that this kernel knows. */

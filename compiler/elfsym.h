@@ -168,6 +168,15 @@ enum elfsym_code elfsym_resolve(struct elfsym_file *f, struct arena *a,
 enum elfsym_code elfsym_check_offset(const struct elfsym *s, uint64_t offset,
 				     struct elfsym_err *err);
 
+/*
+ * Where the code of a source line begins, ascending, one place a function:
+ * name is the function's, addr and offset are the line's.  source: the end of
+ * its path; column: 0 is any.  elfline.c, by debug information.
+ */
+enum elfsym_code elfsym_line(struct elfsym_file *f, struct arena *a,
+			     const char *source, int line, int column,
+			     struct elfsym_list *out, struct elfsym_err *err);
+
 /* The function that covers an address; ELFSYM_NO_SYMBOL, ELFSYM_NOT_LOADED. */
 enum elfsym_code elfsym_at(struct elfsym_file *f, uint64_t addr,
 			   struct elfsym *out, struct elfsym_err *err);

@@ -301,6 +301,19 @@ static void emit_span_half(struct emitter *e)
 		emit_span_return(e);
 }
 
+/* The kernel calls once more when there is nothing left, with no object; it
+ * stands behind the eight bytes of meta. */
+static void begin_iteration(struct emitter *e)
+{
+	LLVMBasicBlockRef run = emit_block(e, "object");
+	LLVMValueRef object = emit_load_ctx(e, 8, 8, false);
+
+	emit_goto_if(e,
+		     LLVMBuildICmp(e->b, LLVMIntNE, object, emit_int(e, 0), ""),
+		     run, e->fn->ret);
+	emit_at(e, run);
+}
+
 static void emit_body(struct emitter *e, struct body *body)
 {
 	LLVMTypeRef type = LLVMFunctionType(e->i32, &e->ptr, 1, 0);
@@ -317,6 +330,8 @@ static void emit_body(struct emitter *e, struct body *body)
 	filter_process(e);
 	if (body->span)
 		emit_span_half(e);
+	if (body->provider == PROVIDER_ITER)
+		begin_iteration(e);
 	if (body->pred) {
 		run = emit_block(e, "body");
 		emit_loc(e, body->pred->at);
@@ -329,6 +344,8 @@ static void emit_body(struct emitter *e, struct body *body)
 	prologue(e);
 	emit_at(e, fn.ret);
 	emit_span_leave(e);
+	if (iter_steps(body))
+		emit_iter_step(e);
 	LLVMBuildRet(e->b, LLVMConstInt(e->i32, 0, 0));
 	emit_at(e, end);
 	emit_fn_end(e, fn.ret);

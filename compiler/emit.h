@@ -240,6 +240,7 @@ LLVMValueRef emit_map_delete(struct emitter *e, struct map *m,
 LLVMValueRef emit_map_count(struct emitter *e, struct map *m, struct span at);
 /* The row of a map of a builtin's own: "stacks".  See emit_map.c. */
 LLVMValueRef emit_stacks_map(struct emitter *e, uint32_t frames);
+LLVMValueRef emit_usdt_map(struct emitter *e); /* "usdt_args" */
 
 /*
  * For agg.c.  Inside the emitter of an aggregation: this CPU's state of the map
@@ -314,6 +315,8 @@ void emit_count_refused(struct emitter *e, uint32_t map, LLVMValueRef ret);
 LLVMValueRef emit_bytes_of(struct emitter *e, struct node *n, uint32_t size);
 /* In builtin_ctx.c: argI, from 0, of an N_NAME that is argI. */
 struct val emit_argn(struct emitter *e, struct node *n, uint32_t i);
+/* In builtin_usdt.c: argI of a static probe. */
+LLVMValueRef emit_usdt_arg(struct emitter *e, uint32_t i);
 /* In builtin_ctx.c: an address in the current process as a usym. */
 struct val emit_user_symbol(struct emitter *e, LLVMValueRef address,
 			    const struct type *type);

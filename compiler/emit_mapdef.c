@@ -236,6 +236,21 @@ static void define_stacks(struct emitter *e)
 	define(e, e->state->stacks_map, &d);
 }
 
+LLVMValueRef emit_usdt_map(struct emitter *e)
+{
+	struct mapdef d = { .name = "usdt_args",
+			    .type = BPF_MAP_TYPE_ARRAY,
+			    .max_entries = 1, /* the runtime knows how many */
+			    .key = debug_int(e, 4, false) };
+
+	if (e->state->usdt_map)
+		return e->state->usdt_map;
+	d.value = words(e, USDT_MAX_ARGS * sizeof(struct usdt_arg) / 8);
+	e->state->usdt_map = declare(e, d.name);
+	define(e, e->state->usdt_map, &d);
+	return e->state->usdt_map;
+}
+
 void emit_maps_define(struct emitter *e)
 {
 	struct emit_state *s = e->state;

@@ -94,7 +94,7 @@ struct emit_state {
 	/* of the module */
 	uint32_t scratch_size; /* bytes of a value; 0: no map */
 	uint32_t stack_frames; /* the most that any stack asks for */
-	LLVMValueRef scratch_map, events_map, control_map, stacks_map;
+	LLVMValueRef scratch_map, events_map, control_map, stacks_map, usdt_map;
 	LLVMValueRef slots, counters; /* placeholders until the end */
 	LLVMValueRef zeros;
 	uint32_t zeros_size;
@@ -208,6 +208,15 @@ LLVMValueRef emit_map_slot(struct emitter *e, struct map *m, LLVMValueRef key);
 void emit_map_value_to(struct emitter *e, struct map *m, LLVMValueRef key,
 		       LLVMValueRef found, LLVMValueRef dst,
 		       const struct type *to);
+
+/* builtin_out.c: what a test returns is what it is judged by. */
+void emit_test_result(struct emitter *e, struct node *value);
+
+/* builtin_iter.c */
+bool iter_is_pinned(const struct body *b);
+bool iter_steps(const struct body *b);
+void emit_iter_step(struct emitter *e);
+struct val emit_seq_printf(struct emitter *e, struct node *n);
 
 /* emit_data.c */
 void emit_data_begin(struct emitter *e);

@@ -136,7 +136,9 @@ static void statement(struct emitter *e, struct node *n)
 			emit_fn_return(e, n->expr);
 			break;
 		}
-		if (n->expr)
+		if (n->expr && e->body->provider == PROVIDER_TEST)
+			emit_test_result(e, n->expr);
+		else if (n->expr)
 			emit_expr(e, n->expr);
 		emit_return(e);
 		break;

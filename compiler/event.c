@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "emit_own.h"
+
 /* The kernel's ring takes far more, but a record is built at one go. */
 enum { MAX_RECORD = 65536 };
 
@@ -16,11 +18,26 @@ static void set_place(struct emitter *e, struct plan_event *row, struct span at)
 	row->source = arena_strndup(e->a, p.text, (size_t)p.len);
 }
 
+/* Nobody is there to read records when a pinned iterator runs; what goes
+ * wrong in it stays unsaid. */
+static void refuse_pinned(struct emitter *e, struct span at, enum action action)
+{
+	if (!iter_is_pinned(e->body) || action == ACTION_RUNTIME)
+		return;
+	diag_hint(e->u->diags,
+		  diag_error(e->u->diags, at, DIAG_NOT_HERE,
+			     "a pinned iterator is read by others: all it can "
+			     "do is printf() and use maps"),
+		  "leave out ':%s' to have it run here",
+		  e->body->targets->module);
+}
+
 struct event event_begin(struct emitter *e, struct span at, enum action action)
 {
 	struct event ev = { .e = e, .size = sizeof(struct record_header) };
 	struct plan_event *row = vec_push(e->a, &e->plan->events);
 
+	refuse_pinned(e, at, action);
 	ev.index = (uint32_t)e->plan->events.n - 1;
 	row->action = action;
 	row->text = row->text2 = row->file = row->source = "";

@@ -61,7 +61,8 @@ void list_iterator_args(struct lister *l, const struct match *iter);
 void list_user(struct lister *l, const struct provider_row *row,
 	       const char *target);
 /* list_usdt.c: space: pattern of the namespace, NULL any. */
-void list_usdt(struct lister *l, const char *path, const char *space,
-	       const char *name);
+struct elfsym_file;
+void list_usdt(struct lister *l, const char *path, struct elfsym_file *f,
+	       const char *space, const char *name);
 
 #endif

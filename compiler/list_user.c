@@ -96,12 +96,12 @@ static void list_file(struct user_search *s, const char *path)
 	else if (s->row->id != PROVIDER_USDT)
 		list_functions(s, path, f);
 	else if (colon)
-		list_usdt(s->l, path,
+		list_usdt(s->l, path, f,
 			  arena_strndup(s->l->a, s->function,
 					(size_t)(colon - s->function)),
 			  colon[1] ? colon + 1 : "*");
 	else
-		list_usdt(s->l, path, NULL, s->function);
+		list_usdt(s->l, path, f, NULL, s->function);
 	elfsym_close(f);
 }
 

@@ -16,6 +16,7 @@
  *   "span_N"                              hash: what threads have entered, of
  *                                         program N; kept by task, whose end
  *                                         program "span_end" deletes
+ *   "usdt_args"                           array: see struct usdt_arg
  *   wg_slots     .rodata  filled by the runtime before load (plan_slot)
  *   wg_counters  .bss     read by the runtime (plan_counter)
  */
@@ -98,6 +99,31 @@ enum counter_kind {
 	COUNTER_SPAN_ENTRY,  /* a return whose entry was not seen */
 	COUNTER_SPAN_RETURN, /* an entry whose return was not seen */
 	NCOUNTERS
+};
+
+/*
+ * Where the arguments of a static probe are only its file says.  Map
+ * "usdt_args" has it by place, USDT_MAX_ARGS of struct usdt_arg, filled when
+ * the probe is attached; the upper half of the attach cookie is the place, the
+ * lower as always the name.
+ */
+enum { USDT_MAX_ARGS = 12, USDT_COOKIE_SHIFT = 32 };
+
+enum usdt_kind {
+	USDT_UNREADABLE, /* never where a program asks for it */
+	USDT_CONSTANT,	 /* disp */
+	USDT_REGISTER,	 /* base */
+	USDT_MEMORY,	 /* what is at base + disp */
+	USDT_INDEXED,	 /* what is at base + (index << shift) + disp */
+};
+
+struct usdt_arg {
+	int64_t disp;
+	uint16_t base, index; /* registers: bytes into the context */
+	uint8_t kind;	      /* enum usdt_kind */
+	uint8_t size;	      /* bytes: 1, 2, 4 or 8 */
+	uint8_t is_signed;
+	uint8_t shift;
 };
 
 /* SHOW_PROBE: the low half is an index into plan.strings, no cookie. */

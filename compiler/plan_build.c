@@ -65,6 +65,7 @@ static void fill_program(struct unit *u, const struct body *b)
 		.col = (uint32_t)at.col,
 		.end_col = end_col(&at),
 		.source = arena_strndup(u->arena, at.text, (size_t)at.len),
+		.args = b->usdt_args,
 	};
 	for (t = b->targets; t; t = t->next) {
 		struct plan_point *pt = vec_push(u->arena, &p->points);

@@ -282,6 +282,7 @@ static struct need event_need(enum action a)
 	case ACTION_PRINT_MAP:
 		return (struct need){ 2, 8 };
 	case ACTION_EXIT:
+	case ACTION_RESULT:
 		return (struct need){ 1, 4 };
 	case ACTION_JOIN:
 		return (struct need){ 2, 4 };

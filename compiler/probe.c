@@ -8,6 +8,7 @@
 
 #include "match.h"
 #include "param.h"
+#include "point.h"
 #include "sema.h"
 #include "span.h"
 
@@ -94,6 +95,7 @@ struct resolver {
 	/* of the alternatives in hand */
 	uint32_t group, choice;
 	const struct target *choices;
+	bool left_out; /* a clause, since --test or its lack says so */
 };
 
 static struct matcher *matcher(struct resolver *r)
@@ -144,7 +146,7 @@ static struct target *no_match(struct resolver *r, const struct target *t,
 {
 	struct diag *d;
 
-	if (r->u->config.missing_probes != MISSING_ERROR)
+	if (t->optional || r->u->config.missing_probes != MISSING_ERROR)
 		return NULL;
 	if (err) {
 		d = diag_error(r->u->diags, t->at, DIAG_NO_MATCH,
@@ -207,7 +209,8 @@ static bool is_shared(const struct target *t, const struct needs *needs)
 
 	if (p == PROVIDER_FENTRY || p == PROVIDER_FEXIT ||
 	    p == PROVIDER_RAWTRACEPOINT || p == PROVIDER_BEGIN ||
-	    p == PROVIDER_END)
+	    p == PROVIDER_END || p == PROVIDER_ITER || p == PROVIDER_SELF ||
+	    p == PROVIDER_TEST || p == PROVIDER_BENCH)
 		return false;
 	if (t->span)
 		return !span_wants(t, needs);
@@ -297,6 +300,15 @@ static void place(struct resolver *r, struct target *t)
 	for (p = &b->targets; *p; p = &(*p)->next)
 		;
 	*p = t;
+}
+
+/* Tests and benchmarks are for a run of their own. */
+static bool is_wanted(const struct unit *u, const struct target *t)
+{
+	if (u->tests || u->benches)
+		return (u->tests && t->provider == PROVIDER_TEST) ||
+		       (u->benches && t->provider == PROVIDER_BENCH);
+	return t->provider != PROVIDER_TEST && t->provider != PROVIDER_BENCH;
 }
 
 static void place_all(struct resolver *r, struct target *t)
@@ -399,10 +411,30 @@ static void place_choices(struct resolver *r, struct target *list)
 	r->choices = NULL;
 }
 
+static void resolve_kinds(struct resolver *r, const struct point *p)
+{
+	struct target *t = point_kinds(r->u, matcher(r), p), *next;
+
+	for (; t; t = next) {
+		next = t->next;
+		t->next = NULL;
+		place_all(r, t);
+	}
+}
+
 static void resolve_point(struct resolver *r, struct point *p)
 {
-	struct target *list = all_ways(r, point_target(r->u, p)), *t;
+	struct target *list, *t;
 
+	if (point_is_globbed(p) && !p->alternative) {
+		resolve_kinds(r, p);
+		return;
+	}
+	list = all_ways(r, point_target(r->u, p));
+	if (list && !is_wanted(r->u, list)) {
+		r->left_out = true;
+		return;
+	}
 	for (t = list; t; t = t->otherwise)
 		merge(r, t);
 	if (!list)
@@ -470,6 +502,50 @@ static void limit_bodies(struct unit *u, uint32_t n)
 			n);
 }
 
+/* An iterator is done once it has seen all there is, and then so is the
+ * program: nothing would be left of other probes. */
+static void check_iterators(struct unit *u)
+{
+	const struct body *b, *iter = NULL, *other = NULL;
+
+	for (b = u->bodies; b; b = b->next) {
+		if (b->provider == PROVIDER_ITER)
+			iter = b;
+		else if (b->provider != PROVIDER_BEGIN &&
+			 b->provider != PROVIDER_END)
+			other = b;
+	}
+	if (iter && other)
+		diag_hint(u->diags,
+			  diag_error(u->diags, other->targets->at,
+				     DIAG_BAD_PROBE,
+				     "an iterator can't be in one program with "
+				     "%s",
+				     other->targets->name),
+			  "a program with iter has iter, begin and end only; "
+			  "put the others into a program of their own");
+}
+
+static void no_probes(struct unit *u, bool left_out)
+{
+	const char *what = u->tests && u->benches ? "tests or benchmarks"
+			   : u->tests		  ? "tests"
+			   : u->benches		  ? "benchmarks"
+						  : "probes";
+	const char *hint = "write one, as in: begin { print(\"hello\") }";
+
+	if (u->tests || u->benches)
+		hint = u->tests ? "write one, as in: test:name { return 0 }"
+				: "write one, as in: bench:name { @ = 1 }";
+	else if (left_out)
+		hint = "run its tests with --test, its benchmarks with "
+		       "--bench";
+	diag_hint(
+		u->diags,
+		diag_plain(u->diags, DIAG_INPUT, "the script has no %s", what),
+		"%s", hint);
+}
+
 void resolve(struct unit *u)
 {
 	struct resolver r = { .u = u, .tail = &u->bodies };
@@ -478,12 +554,10 @@ void resolve(struct unit *u)
 	for (clause = u->prog->probes; clause; clause = clause->next)
 		resolve_clause(&r, clause);
 	match_close(r.m);
+	check_iterators(u);
 	if (!u->diags->nerrors)
 		limit_bodies(u, r.nbodies);
 	if (!u->bodies && !u->diags->nerrors &&
-	    u->config.missing_probes == MISSING_ERROR)
-		diag_hint(u->diags,
-			  diag_plain(u->diags, DIAG_INPUT,
-				     "the script has no probes"),
-			  "write one, as in: begin { print(\"hello\") }");
+	    (r.left_out || u->config.missing_probes == MISSING_ERROR))
+		no_probes(u, r.left_out);
 }

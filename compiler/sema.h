@@ -102,6 +102,7 @@ struct body {
 	struct variable *variables;
 	uint32_t nvariables;
 	const char *elf_name; /* "kprobe_0": unique */
+	uint32_t usdt_args;   /* bit N is set: argN is read */
 	uint32_t index;
 	struct span_pair *span;	      /* it is half of; NULL: none */
 	uint32_t group, choice;	      /* as in plan_program */
@@ -168,9 +169,10 @@ struct unit {
 	int argc;
 	char **argv;
 	bool unsafe;
-	bool helper_errors;    /* -k: the program reports helpers that fail */
-	bool origins;	       /* what prints records who: -f ndjson */
-	bool help;	       /* --help was among argv */
+	bool tests, benches; /* --test, --bench: these clauses and no others */
+	bool helper_errors;  /* -k: the program reports helpers that fail */
+	bool origins;	     /* what prints records who: -f ndjson */
+	bool help;	     /* --help was among argv */
 	struct params *params; /* as read from argv: param.c */
 	const char *child;     /* -c, or NULL */
 	int pid;	       /* -p, or 0 */

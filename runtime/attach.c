@@ -23,6 +23,19 @@ const struct attach_ops *attach_ops(enum provider p)
 	return ops[p];
 }
 
+/* Index of the first probe that is called so: to a script, places of one name
+ * are one probe. */
+static uint64_t name_index(struct probes *ps, const char *name)
+{
+	void *known = table_get(&ps->names, name);
+
+	if (!known) {
+		known = (void *)(uintptr_t)ps->list.n;
+		table_put(&ps->names, ps->arena, name, known);
+	}
+	return (uintptr_t)known - 1;
+}
+
 struct probe *probe_add(struct probes *ps, const struct plan_point *pt,
 			const char *name, const char *module,
 			const char *target, uint64_t offset)
@@ -34,7 +47,7 @@ struct probe *probe_add(struct probes *ps, const struct plan_point *pt,
 	p->module = arena_strdup(ps->arena, module ? module : "");
 	p->target = arena_strdup(ps->arena, target ? target : "");
 	p->offset = offset;
-	p->cookie = ps->list.n - 1;
+	p->cookie = name_index(ps, p->name);
 	ps->now->n++;
 	return p;
 }
@@ -490,8 +503,10 @@ int attach_all(struct probes *ps)
 		    !attach_ops(ps->now->plan->provider)->attach)
 			continue;
 		err = attach_program(ps, &f);
-		if (err)
+		if (err) {
+			attach_unpin(ps);
 			return err;
+		}
 		if (f.n)
 			report(ps->rep, REPORT_WARNING,
 			       REPORT_AT(ps->now->plan), NULL,

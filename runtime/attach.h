@@ -13,16 +13,20 @@
 
 #include "compiler/match.h"
 #include "compiler/plan.h"
+#include "compiler/table.h"
 #include "runtime/report.h"
 
-/* One place a program is attached to, wildcards expanded.  Its index among all
- * is the attach cookie. */
+/* One place a program is attached to, wildcards expanded.  The attach cookie
+ * tells which name it goes by: the index of the first probe of that name. */
 struct probe {
 	const struct plan_point *point;
 	const char *name;   /* what the builtin `probe` shows */
 	const char *module; /* kernel module, category or path; "" none */
 	const char *target; /* function or event */
 	uint64_t offset;    /* kprobe: into the function; uprobe: in the file */
+	uint64_t semaphore; /* usdt: counter of listeners, in the file; 0: none
+			     */
+	const struct usdt_arg *args; /* usdt: USDT_MAX_ARGS; else NULL */
 	uint64_t cookie;
 	bool is_entry; /* of a span, whose return is a probe of its own */
 	struct bpf_link **links; /* one, or one a CPU */
@@ -45,7 +49,8 @@ struct program {
 	struct bpf_program *bpf; /* NULL: not loaded, since none of its points
 				    exists */
 	size_t first, n;	 /* its probes */
-	struct choices *among;	 /* NULL: it has no alternatives */
+	int target_fd; /* own: the BPF program that it traces; 0: none */
+	struct choices *among; /* NULL: it has no alternatives */
 	bool raw; /* a tracepoint's that is attached as a raw one */
 };
 
@@ -59,8 +64,11 @@ struct probes {
 	pid_t files_pid; /* binaries are looked for as it sees them; 0: ours */
 	int stop_fd;	 /* readable once the user wants an end; -1: none */
 	bool verbose;
+	int usdt_map; /* "usdt_args" once it is loaded; -1: the image has none
+		       */
 	VEC(struct program) programs; /* in the order of plan->programs */
 	VEC(struct probe) list;
+	struct table names;	      /* of list; index + 1 */
 	size_t wild_failed;	      /* of wildcards, could not be attached */
 	size_t entries;		      /* probes that are the entry of a span */
 	struct bpf_program *span_end; /* deletes what spans keep of a task that
@@ -118,6 +126,14 @@ void release_events(struct probes *ps);
 /* How many probes, begin and end included. */
 size_t attach_count(const struct probes *ps);
 
+/* Take back what was pinned, since something else failed. */
+void attach_unpin(struct probes *ps);
+/* An iterator that is attached: a descriptor to go through all objects once,
+ * or -errno. */
+int attach_iterate(const struct probe *p);
+/* The program has seen one object more: 1; 0 at the end; -errno. */
+int attach_iterate_next(int fd);
+
 /* Is there such a point?  For exists(). */
 bool attach_exists(struct probes *ps, enum provider provider,
 		   const char *module, const char *target);
@@ -165,6 +181,8 @@ int attach_raw(struct probes *ps, struct probe *p);
 
 /* Of a kprobe's or kretprobe's link; 0 when the kernel does not tell. */
 uint64_t kprobe_missed(const struct bpf_link *link);
+/* Attach at p->offset of the file p->module. */
+int attach_user(struct probes *ps, struct probe *p, bool ret);
 
 /* Has the binary such a function (as pid sees it)? */
 bool uprobe_exists(struct probes *ps, const char *binary, const char *target);

@@ -1,4 +1,5 @@
-/* Timers and software events: perf events that run a program when they fire. */
+/* Timers, software events and counters: perf events that run a program when
+ * they fire. */
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdlib.h>
@@ -57,6 +58,19 @@ static int explain(struct probes *ps, const struct probe *p, int err)
 	if (why)
 		return attach_fail(ps, err, hint, "cannot attach %s: %s",
 				   p->name, why);
+	/* No driver for any counter, or none for this one. */
+	if (p->point->provider == PROVIDER_HARDWARE &&
+	    (err == -ENOENT || err == -EOPNOTSUPP || err == -ENODEV ||
+	     err == -EINVAL))
+		return attach_fail(
+			ps, err,
+			"use software:cpu-clock or profile; in a "
+			"virtual machine the host must pass on its "
+			"counters (vPMU)",
+			"cannot attach %s: this machine's processor "
+			"has no such counter, or the kernel no access "
+			"to it",
+			p->name);
 	return attach_fail(ps, err, NULL, "cannot attach %s: %s", p->name,
 			   strerror(-err));
 }
@@ -71,7 +85,7 @@ static int on_cpus(struct probes *ps, struct probe *p,
 	err = feature_online_cpus(&cpus);
 	for (i = 0; !err && i < (all ? cpus.n : 1); i++) {
 		err = attach_perf_event(ps, p, attr, -1, cpus.v[i]);
-		if (err == -ENODEV)
+		if (err == -ENODEV && attr->type == PERF_TYPE_SOFTWARE)
 			err = 0; /* it was taken offline meanwhile */
 	}
 	free(cpus.v);
@@ -97,56 +111,50 @@ static int do_interval(struct probes *ps, struct probe *p)
 }
 
 /* period: the default, as bpftrace's. */
-struct software {
-	const char *name, *alias;
+struct event {
+	enum provider provider;
+	const char *name;
+	uint32_t type;
 	uint64_t config, period;
 };
 
-static const struct software softwares[] = {
-#define SOFTWARE(name, alias, config, period) { name, alias, config, period },
-#define HARDWARE(name, alias, config, period)
+static const struct event events[] = {
+#define SOFTWARE(name, alias, config, period) \
+	{ PROVIDER_SOFTWARE, name, PERF_TYPE_SOFTWARE, config, period },
+#define HARDWARE(name, alias, config, period) \
+	{ PROVIDER_HARDWARE, name, PERF_TYPE_HARDWARE, config, period },
 #include "compiler/perf.def"
 #undef SOFTWARE
 #undef HARDWARE
 };
 
-static const struct software *software_named(const char *name)
+static const struct event *event_of(const struct probes *ps, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < countof(softwares); i++)
-		if (strcmp(softwares[i].name, name) == 0 ||
-		    (*name && strcmp(softwares[i].alias, name) == 0))
-			return &softwares[i];
+	for (i = 0; i < countof(events); i++)
+		if (events[i].provider == ps->now->plan->provider &&
+		    strcmp(events[i].name, name) == 0)
+			return &events[i];
 	return NULL;
 }
 
-static int find_software(struct probes *ps, const struct plan_point *pt)
+/* The compiler writes names that it knows; an image may have others. */
+static int find_event(struct probes *ps, const struct plan_point *pt)
 {
-	const char *names[countof(softwares) + 1] = { 0 };
-	const char *near;
-	size_t i;
-
-	if (software_named(pt->target))
+	if (event_of(ps, pt->target))
 		return find_self(ps, pt);
-	for (i = 0; i < countof(softwares); i++)
-		names[i] = softwares[i].name;
-	near = nearest_name(pt->target, names);
-	return attach_fail(ps, 0,
-			   near ? arena_printf(ps->arena,
-					       "did you mean software:%s:?",
-					       near)
-				: NULL,
-			   "there is no software event '%s'", pt->target);
+	return attach_fail(ps, 0, NULL, "there is no %s event '%s'",
+			   provider_name(ps->now->plan->provider), pt->target);
 }
 
-static int do_software(struct probes *ps, struct probe *p)
+static int do_event(struct probes *ps, struct probe *p)
 {
-	const struct software *s = software_named(p->target);
-	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE };
+	const struct event *ev = event_of(ps, p->target);
+	struct perf_event_attr attr = { .type = ev->type };
 
-	attr.config = s->config;
-	attr.sample_period = p->point->period ? p->point->period : s->period;
+	attr.config = ev->config;
+	attr.sample_period = p->point->period ? p->point->period : ev->period;
 	return on_cpus(ps, p, &attr, true);
 }
 
@@ -164,6 +172,12 @@ const struct attach_ops attach_interval = {
 
 const struct attach_ops attach_software = {
 	.type = BPF_PROG_TYPE_PERF_EVENT,
-	.find = find_software,
-	.attach = do_software,
+	.find = find_event,
+	.attach = do_event,
+};
+
+const struct attach_ops attach_hardware = {
+	.type = BPF_PROG_TYPE_PERF_EVENT,
+	.find = find_event,
+	.attach = do_event,
 };

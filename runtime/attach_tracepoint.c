@@ -1,7 +1,10 @@
 /* Tracepoints: through perf with their records, or raw with BTF's types. */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compiler/tracefs.h"
 #include "runtime/attach.h"
@@ -134,8 +137,77 @@ static int not_permitted(struct probes *ps, const struct plan_point *pt,
 			   pt->name, kind, pt->target);
 }
 
+/* Of a BPF program, its id; 0: any of that name; -1: it is of the kernel. */
+static long bpf_program_id(const char *module)
+{
+	if (strncmp(module, "bpf", 3) != 0 || (module[3] && module[3] != ':'))
+		return -1;
+	return module[3] ? strtol(module + 4, NULL, 10) : 0;
+}
+
+/* The kernel keeps 15 bytes of a name. */
+static bool is_called(int fd, const char *name)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+	       strncmp(info.name, name, sizeof(info.name) - 1) == 0;
+}
+
+/* A descriptor, or -errno: -ENOENT none, -EEXIST several. */
+static int open_program(const char *name, long id)
+{
+	int found = -ENOENT, fd;
+	uint32_t next = 0;
+
+	while (!bpf_prog_get_next_id(next, &next)) {
+		if (id && next != (uint32_t)id)
+			continue;
+		fd = bpf_prog_get_fd_by_id(next);
+		if (fd < 0)
+			continue;
+		if (!is_called(fd, name)) {
+			close(fd);
+			continue;
+		}
+		if (found >= 0) {
+			close(found);
+			close(fd);
+			return -EEXIST;
+		}
+		found = fd;
+	}
+	return found;
+}
+
+static int find_program(struct probes *ps, const struct plan_point *pt, long id)
+{
+	int fd = open_program(pt->target, id), err;
+
+	if (fd == -EEXIST)
+		return attach_fail(ps, fd,
+				   "bpftool prog shows their numbers: "
+				   "fentry:bpf:ID:NAME",
+				   "several BPF programs are called %s",
+				   pt->target);
+	if (fd < 0)
+		return attach_fail(ps, 0, "bpftool prog lists them",
+				   "no BPF program %s is loaded", pt->target);
+	ps->now->target_fd = fd;
+	err = bpf_program__set_attach_target(ps->now->bpf, fd, pt->target);
+	if (err)
+		return attach_fail(ps, err, NULL,
+				   "cannot attach %s: the program has no types "
+				   "(BTF): %s",
+				   pt->name, strerror(-err));
+	probe_add(ps, pt, pt->name, pt->module, pt->target, 0);
+	return 0;
+}
+
 static int find_typed(struct probes *ps, const struct plan_point *pt)
 {
+	long id;
 	int err;
 
 	if (!feature_has_btf())
@@ -149,6 +221,9 @@ static int find_typed(struct probes *ps, const struct plan_point *pt)
 				   "a program image can attach %s to one "
 				   "place only",
 				   pt->name);
+	id = bpf_program_id(pt->module);
+	if (id >= 0 && is_function(ps))
+		return find_program(ps, pt, id);
 	err = bpf_program__set_attach_target(ps->now->bpf, 0, pt->target);
 	if (!err && ps->now->among && is_function(ps)) {
 		err = choice_try(ps, ps->now->plan->provider, pt->target);

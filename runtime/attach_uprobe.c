@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compiler/elfsym.h"
@@ -69,6 +70,27 @@ static enum elfsym_code add_functions(struct finding *f, const char *path,
 	return code;
 }
 
+/* "@FILE:LINE:COLUMN" */
+static enum elfsym_code add_line(struct finding *f, const char *path,
+				 struct elfsym_file *file)
+{
+	const char *target = f->pt->target + 1, *line = strchr(target, ':');
+	const char *column = line ? strchr(line + 1, ':') : NULL;
+	struct elfsym_list list = { 0 };
+	enum elfsym_code code;
+	size_t i;
+
+	if (!column)
+		return ELFSYM_NO_SYMBOL; /* a damaged image */
+	code = elfsym_line(
+		file, f->ps->arena,
+		arena_strndup(f->ps->arena, target, (size_t)(line - target)),
+		atoi(line + 1), atoi(column + 1), &list, &f->err);
+	for (i = 0; i < list.n; i++)
+		add(f, path, list.v[i].name, list.v[i].offset);
+	return code;
+}
+
 static bool in_file(void *arg, const char *path)
 {
 	struct finding *f = arg;
@@ -76,7 +98,9 @@ static bool in_file(void *arg, const char *path)
 
 	if (!file)
 		return true;
-	if (*f->pt->target)
+	if (*f->pt->target == '@')
+		add_line(f, path, file);
+	else if (*f->pt->target)
 		add_functions(f, path, file);
 	else
 		add_address(f, path, file);
@@ -153,7 +177,8 @@ static int explain(struct probes *ps, const struct probe *p, int err)
 			   why ? why : strerror(-err));
 }
 
-static int open_uprobe(struct probes *ps, struct probe *p, bool ret)
+/* The upper half of config is the place of the semaphore (Linux 4.20). */
+int attach_user(struct probes *ps, struct probe *p, bool ret)
 {
 	struct perf_event_attr attr = { 0 };
 	unsigned int bit;
@@ -168,6 +193,7 @@ static int open_uprobe(struct probes *ps, struct probe *p, bool ret)
 	attr.type = (uint32_t)type;
 	if (ret)
 		attr.config |= 1ull << bit;
+	attr.config |= p->semaphore << 32;
 	attr.uprobe_path = (uint64_t)(uintptr_t)p->module;
 	attr.probe_offset = p->offset;
 	if (ps->pid > 0)
@@ -179,12 +205,12 @@ static int open_uprobe(struct probes *ps, struct probe *p, bool ret)
 
 static int do_uprobe(struct probes *ps, struct probe *p)
 {
-	return open_uprobe(ps, p, false);
+	return attach_user(ps, p, false);
 }
 
 static int do_uretprobe(struct probes *ps, struct probe *p)
 {
-	return open_uprobe(ps, p, true);
+	return attach_user(ps, p, true);
 }
 
 const struct attach_ops attach_uprobe = {

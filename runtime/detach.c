@@ -86,6 +86,11 @@ void detach_all(struct probes *ps)
 		p->links = NULL;
 		p->nlinks = 0;
 	}
+	for (i = 0; i < ps->programs.n; i++) {
+		if (ps->programs.v[i].target_fd > 0)
+			close(ps->programs.v[i].target_fd);
+		ps->programs.v[i].target_fd = 0;
+	}
 	detach_many(&d);
 	free(d.v);
 	bpf_link__destroy(ps->span_end_link);

@@ -151,6 +151,7 @@ static void act_printf(struct events *e, const struct plan_event *ev,
 static void act_errorf(struct events *e, const struct plan_event *ev,
 		       const uint8_t *rec)
 {
+	e->errors++;
 	fflush(e->out->out); /* stderr is not to overtake it */
 	output_errorf(e->out, ev, rec);
 }
@@ -253,6 +254,12 @@ static void act_exit(struct events *e, const struct plan_event *ev,
 	e->discard = true;
 }
 
+static void act_result(struct events *e, const struct plan_event *ev,
+		       const uint8_t *rec)
+{
+	e->result = (int64_t)number(e, ev, rec, 0);
+}
+
 static uint64_t now_ns(void)
 {
 	struct timespec ts;
@@ -267,6 +274,7 @@ static void act_runtime(struct events *e, const struct plan_event *ev,
 	struct throttle *t = &e->throttles[ev - e->plan->events.v];
 	uint64_t now = now_ns();
 
+	e->errors++;
 	if (t->shown_at && now - t->shown_at < SECOND) {
 		t->held++;
 		return;

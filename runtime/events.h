@@ -20,6 +20,8 @@ struct events {
 	bool discard;		    /* exit() was seen: drop what follows */
 	bool exited;		    /* exit() was called, and with status: */
 	int status;
+	uint64_t errors;  /* errorf() and run-time warnings so far */
+	int64_t result;	  /* of the test that is run */
 	uint64_t damaged; /* records that are not what the plan says */
 };
 

@@ -344,6 +344,15 @@ static void size_rings(struct load *l)
 		bpf_map__set_max_entries(m, l->ring_pages * page);
 }
 
+/* An entry for each place. */
+static void size_usdt(struct load *l, const struct probes *ps)
+{
+	struct bpf_map *m = bpf_object__find_map_by_name(l->obj, "usdt_args");
+
+	if (m)
+		bpf_map__set_max_entries(m, (uint32_t)ps->list.n);
+}
+
 static int map_fd(const struct load *l, const char *name)
 {
 	struct bpf_map *m = bpf_object__find_map_by_name(l->obj, name);
@@ -423,6 +432,7 @@ int load_kernel(struct load *l, struct probes *ps, const struct load_options *o)
 	if (o->elsewhere && !layout_check(l->plan, l->arena, l->rep))
 		return -EINVAL;
 	size_rings(l);
+	size_usdt(l, ps);
 	err = fill_slots(l, ps, o);
 	if (err)
 		return err;
@@ -435,6 +445,8 @@ int load_kernel(struct load *l, struct probes *ps, const struct load_options *o)
 	if (err)
 		verifier_explain(l, ps, err, log.s ? log.s : "");
 	strbuf_free(&log);
+	if (!err)
+		ps->usdt_map = map_fd(l, "usdt_args");
 	return err ? err : open_maps(l);
 }
 

@@ -51,6 +51,30 @@ static void on_pipe(int sig)
 	(void)sig;
 }
 
+/* The signals of self probes, by number, for run.c to read. */
+static volatile sig_atomic_t self_pipe = -1;
+
+static void on_self(int sig)
+{
+	unsigned char number = (unsigned char)sig;
+	int saved = errno;
+
+	if (write(self_pipe, &number, 1) < 0) {
+		/* full: so many are waiting already */
+	}
+	errno = saved;
+}
+
+static int open_self_pipe(void)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK))
+		return -errno;
+	self_pipe = fds[1];
+	return fds[0];
+}
+
 /* A descriptor that is readable once the user wants an end; -errno. */
 static int catch_signals(void)
 {
@@ -107,6 +131,8 @@ static int run(const struct options *o, const struct image *img, bool elsewhere,
 	int status;
 
 	ro.stop_fd = catch_signals();
+	ro.self_fd = open_self_pipe();
+	ro.on_self = on_self;
 	status = run_image(img, &ro);
 	if (ro.stop_fd >= 0)
 		close(ro.stop_fd);
@@ -144,6 +170,8 @@ static int compile_and_run(const struct options *o, const struct reporter *r,
 		.include_dirs = o->include_dirs,
 		.headers = o->headers,
 		.unsafe = o->unsafe,
+		.tests = o->tests,
+		.benches = o->benches,
 		.helper_errors = o->helper_errors,
 		.no_warnings = o->no_warnings,
 		.json = o->json,

@@ -173,6 +173,28 @@ static bool set_dry_run(struct parser *p, const char *value)
 	return true;
 }
 
+static bool set_test(struct parser *p, const char *value)
+{
+	(void)value;
+	p->o->tests = true;
+	return true;
+}
+
+static bool set_bench(struct parser *p, const char *value)
+{
+	(void)value;
+	p->o->benches = true;
+	return true;
+}
+
+/* The kernel counts semaphores by file, whoever the process is. */
+static bool set_file_activation(struct parser *p, const char *value)
+{
+	(void)p;
+	(void)value;
+	return true;
+}
+
 static bool set_btf(struct parser *p, const char *value)
 {
 	p->o->btf = value;
@@ -237,9 +259,9 @@ const struct option_row option_rows[] = {
 	{ 0, "unsafe", NULL, set_unsafe, "allow system(), signal() and such" },
 	{ 0, "no-warnings", NULL, set_no_warnings, "report errors only" },
 	{ 0, "dry-run", NULL, set_dry_run, "attach, and leave at once" },
-	{ 0, "usdt-file-activation", NULL, NULL, "activate USDT semaphores by file" },
-	{ 0, "test", NULL, NULL, "run test probes" },
-	{ 0, "bench", NULL, NULL, "run bench probes" },
+	{ 0, "usdt-file-activation", NULL, set_file_activation, "does nothing: semaphores always work so" },
+	{ 0, "test", NULL, set_test, "run the test probes, and no others" },
+	{ 0, "bench", NULL, set_bench, "run the bench probes, and no others" },
 	{ 0, "info", NULL, set_info, "say what this machine can trace" },
 	{ 'w', NULL, NULL, set_write, "fmt: rewrite the file" },
 	{ 'i', NULL, NULL, set_write, "the same as -w" },

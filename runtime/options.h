@@ -39,6 +39,7 @@ struct options {
 	bool quiet, verbose, no_warnings, unsafe, dry_run, info;
 	bool helper_errors;  /* -k */
 	bool write, compare; /* waggle fmt -w, --check */
+	bool tests, benches; /* --test, --bench */
 };
 
 enum options_result options_parse(struct options *o, int argc, char **argv);

@@ -36,6 +36,16 @@ void output_attached(struct output *o, uint32_t nprobes)
 		o->ops->attached(o, nprobes);
 }
 
+void output_test(struct output *o, const char *name, const char *why)
+{
+	o->ops->test(o, name, why);
+}
+
+void output_bench(struct output *o, const char *name, double ns, uint64_t runs)
+{
+	o->ops->bench(o, name, ns, runs);
+}
+
 /* ---- events ---- */
 
 const struct strbuf *

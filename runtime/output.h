@@ -50,6 +50,11 @@ void output_free(struct output *o);
 /* "Attached N probes"; once every probe is attached. */
 void output_attached(struct output *o, uint32_t nprobes);
 
+/* What became of a test; why it failed, or NULL: it passed. */
+void output_test(struct output *o, const char *name, const char *why);
+/* A benchmark: what one run took on average. */
+void output_bench(struct output *o, const char *name, double ns, uint64_t runs);
+
 /* The format of ev and its arguments as a string (cat's path, system's
  * command): o's, until the next call. */
 const struct strbuf *output_format(struct output *o,
@@ -118,6 +123,9 @@ struct loss {
 
 struct output_ops {
 	void (*attached)(struct output *o, uint32_t n);
+	void (*test)(struct output *o, const char *name, const char *why);
+	void (*bench)(struct output *o, const char *name, double ns,
+		      uint64_t runs);
 	void (*printf)(struct output *o, const struct plan_event *ev,
 		       const uint8_t *rec);
 	void (*errorf)(struct output *o, const struct plan_event *ev,

@@ -66,6 +66,33 @@ static void json_attached(struct output *o, uint32_t n)
 	end(o);
 }
 
+static void json_test(struct output *o, const char *name, const char *why)
+{
+	struct strbuf *b = begin_data(o, "test");
+
+	strbuf_str(b, "{\"name\": ");
+	add_str(b, name);
+	strbuf_str(b, why ? ", \"passed\": false, \"msg\": "
+			  : ", \"passed\": true");
+	if (why)
+		add_str(b, why);
+	strbuf_char(b, '}');
+	end(o);
+}
+
+static void json_bench(struct output *o, const char *name, double ns,
+		       uint64_t runs)
+{
+	struct strbuf *b = begin_data(o, "bench");
+
+	strbuf_str(b, "{\"name\": ");
+	add_str(b, name);
+	strbuf_printf(b, ", \"ns\": %.1f, \"runs\": ", ns);
+	json_uint(b, runs);
+	strbuf_char(b, '}');
+	end(o);
+}
+
 /* For programs: who printed, which is in fields that have names. */
 static void add_origin(struct output *o, const struct plan_event *ev,
 		       const uint8_t *rec)
@@ -284,6 +311,8 @@ static void json_lost(struct output *o, const struct loss *l, const char *text)
 
 const struct output_ops output_json_ops = {
 	.attached = json_attached,
+	.test = json_test,
+	.bench = json_bench,
 	.printf = json_printf,
 	.errorf = json_errorf,
 	.runtime = json_runtime,

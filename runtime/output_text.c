@@ -23,6 +23,18 @@ static void text_attached(struct output *o, uint32_t n)
 		n == 1 ? "" : "s");
 }
 
+static void text_test(struct output *o, const char *name, const char *why)
+{
+	fprintf(o->out, why ? "FAILED %s: %s\n" : "ok %s\n", name, why);
+}
+
+static void text_bench(struct output *o, const char *name, double ns,
+		       uint64_t runs)
+{
+	fprintf(o->out, "%s: %.1f ns a run, %" PRIu64 " runs\n", name, ns,
+		runs);
+}
+
 static void text_printf(struct output *o, const struct plan_event *ev,
 			const uint8_t *rec)
 {
@@ -127,6 +139,8 @@ static void text_lost(struct output *o, const struct loss *l, const char *text)
 
 const struct output_ops output_text_ops = {
 	.attached = text_attached,
+	.test = text_test,
+	.bench = text_bench,
 	.printf = text_printf,
 	.errorf = text_errorf,
 	.runtime = text_runtime,

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -14,6 +15,7 @@
 #include "runtime/events.h"
 #include "runtime/feature.h"
 #include "runtime/nofile.h"
+#include "runtime/suite.h"
 #include "runtime/symbols.h"
 
 enum {
@@ -26,7 +28,8 @@ enum source {
 	SOURCE_QUIET,
 	SOURCE_STOP,
 	SOURCE_CHILD,
-	SOURCE_PID
+	SOURCE_PID,
+	SOURCE_SELF,
 };
 
 /* Freed in reverse order by session_free(), whatever was made. */
@@ -206,14 +209,24 @@ static int run_special(struct session *s, enum provider which)
 	return 0;
 }
 
+static bool is_iterator(const struct program *p)
+{
+	return p->plan->provider == PROVIDER_ITER;
+}
+
+/* Nothing can happen any more. */
 static bool only_special(const struct session *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->probes.programs.n; i++)
-		if (s->probes.programs.v[i].bpf &&
-		    attach_ops(s->probes.programs.v[i].plan->provider)->attach)
+	for (i = 0; i < s->probes.programs.n; i++) {
+		const struct program *p = &s->probes.programs.v[i];
+
+		if (p->bpf && !is_iterator(p) &&
+		    (p->plan->provider == PROVIDER_SELF ||
+		     attach_ops(p->plan->provider)->attach))
 			return false;
+	}
 	return true;
 }
 
@@ -243,6 +256,55 @@ static void notify_ready(void)
 	close(fd);
 }
 
+static int signal_of(const struct program *p)
+{
+	const char *name = p->plan->points.v[0].target;
+	int i;
+
+	for (i = 1; i < NSIG; i++)
+		if (sigabbrev_np(i) && !strncmp(name, "SIG", 3) &&
+		    !strcmp(sigabbrev_np(i), name + 3))
+			return i;
+	return 0;
+}
+
+/* Whether the program has self probes, whose signals are now caught. */
+static bool catch_self(struct session *s)
+{
+	struct sigaction sa = { .sa_handler = s->o->on_self,
+				.sa_flags = SA_RESTART };
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < s->probes.programs.n; i++) {
+		const struct program *p = &s->probes.programs.v[i];
+
+		if (p->plan->provider != PROVIDER_SELF || !p->bpf)
+			continue;
+		sigaction(signal_of(p), &sa, NULL);
+		any = true;
+	}
+	return any;
+}
+
+/* Run the self probes of the signals that came. */
+static void run_self(struct session *s)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	unsigned char number;
+	size_t i;
+
+	while (read(s->o->self_fd, &number, 1) == 1)
+		for (i = 0; i < s->probes.programs.n; i++) {
+			const struct program *p = &s->probes.programs.v[i];
+
+			if (p->bpf && p->plan->provider == PROVIDER_SELF &&
+			    signal_of(p) == number)
+				bpf_prog_test_run_opts(bpf_program__fd(p->bpf),
+						       &opts);
+		}
+}
+
 static int watch(int epoll, int fd, enum source source)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.u32 = source };
@@ -268,6 +330,9 @@ static int open_watch(struct session *s)
 	if (!err)
 		err = watch(s->others, s->pidfd, SOURCE_PID);
 	if (!err)
+		err = watch(s->others, catch_self(s) ? s->o->self_fd : -1,
+			    SOURCE_SELF);
+	if (!err)
 		err = watch(s->all, s->others, SOURCE_QUIET);
 	if (!err)
 		err = watch(s->all, s->load.events, SOURCE_RING);
@@ -279,13 +344,17 @@ static int open_watch(struct session *s)
 	return err;
 }
 
-/* Anything but a ring ends it. */
+/* Anything but a ring and a signal for the program ends it. */
 static void look(struct session *s, int timeout)
 {
 	struct epoll_event ev;
 
 	if (epoll_wait(s->others, &ev, 1, timeout) <= 0)
 		return;
+	if (ev.data.u32 == SOURCE_SELF) {
+		run_self(s);
+		return;
+	}
 	s->stop = true;
 	if (ev.data.u32 == SOURCE_CHILD)
 		child_reap(&s->child);
@@ -323,6 +392,46 @@ static void poll_events(struct session *s)
 		if (!s->stop)
 			wait_more(s, n);
 	}
+}
+
+/* Each object's records are handled before the next is asked for, so that the
+ * ring never overflows however many there are. */
+static int run_iterator(struct session *s, const struct probe *p)
+{
+	int fd = attach_iterate(p), err = 0;
+
+	if (fd < 0) {
+		report(&s->rep, REPORT_ERROR, NULL, NULL, "cannot run %s: %s",
+		       p->name, strerror(-fd));
+		return fd;
+	}
+	while (!s->stop && (err = attach_iterate_next(fd)) > 0) {
+		events_consume(&s->events);
+		s->stop = s->events.exited || ferror(s->o->out);
+		if (!s->stop)
+			look(s, 0);
+	}
+	close(fd);
+	if (s->stop || !err)
+		return 0;
+	report(&s->rep, REPORT_ERROR, NULL, NULL, "cannot go on with %s: %s",
+	       p->name, strerror(-err));
+	return err;
+}
+
+static int run_iterators(struct session *s)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < s->probes.list.n; i++) {
+		const struct probe *p = &s->probes.list.v[i];
+
+		if (p->point->provider == PROVIDER_ITER && !*p->module &&
+		    p->nlinks)
+			err = run_iterator(s, p);
+	}
+	return err;
 }
 
 /* ---- the end ---- */
@@ -455,6 +564,8 @@ static int run_session(struct session *s)
 {
 	int err;
 
+	if (suite_is(&s->probes) && !s->o->dry_run)
+		return suite_run(&s->probes, &s->events);
 	err = open_watch(s);
 	if (!err && !s->o->dry_run)
 		err = run_special(s, PROVIDER_BEGIN);
@@ -473,8 +584,11 @@ static int run_session(struct session *s)
 	err = child_release(&s->child, &s->rep);
 	if (err)
 		return err;
-	s->stop = only_special(s);
 	events_consume(&s->events);
+	err = run_iterators(s);
+	if (err)
+		return err;
+	s->stop |= only_special(s);
 	poll_events(s);
 	finish(s);
 	return 0;

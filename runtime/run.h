@@ -18,6 +18,8 @@ struct run_options {
 	bool dry_run;	/* attach, and leave */
 	bool elsewhere; /* the image may have been made for another kernel */
 	int stop_fd;	/* readable when the user wants an end; -1: none */
+	int self_fd; /* numbers of signals that on_self() writes, a byte each */
+	void (*on_self)(int signal);
 	const struct load_param *params;
 	size_t nparams;
 };

@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +94,32 @@ static bool can_count(uint32_t type, uint64_t config)
 	return fd >= 0;
 }
 
+/* Not only taken, but reported. */
+static bool has_breakpoints(void)
+{
+	static volatile long word;
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_BREAKPOINT,
+		.size = sizeof(attr),
+		.bp_type = HW_BREAKPOINT_W,
+		.bp_len = sizeof(word),
+		.sample_period = 1,
+		.exclude_kernel = 1,
+	};
+	unsigned long count = 0;
+	int fd;
+
+	attr.bp_addr = (unsigned long)&word;
+	fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0UL);
+	if (fd < 0)
+		return false;
+	word = 1;
+	if (read(fd, &count, sizeof(count)) != sizeof(count))
+		count = 0;
+	close(fd);
+	return count > 0;
+}
+
 static bool has_fs(const char *name)
 {
 	FILE *f = fopen("/proc/filesystems", "r");
@@ -123,6 +150,7 @@ int main(void)
 	have("perf", can_count(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK));
 	have("hardware",
 	     can_count(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES));
+	have("breakpoint", has_breakpoints());
 	have("tracefs_mounted", exists("/sys/kernel/tracing/events"));
 	have("ext4", has_fs("\text4"));
 	have("ext4_module", exists("/sys/module/ext4/initstate"));
