@@ -19,7 +19,7 @@ struct load_options {
 	const struct load_param *params;
 	size_t nparams;
 	bool elsewhere; /* it was made for another kernel, perhaps */
-	bool verbose; /* libbpf's log and the verifier's to stderr */
+	bool verbose;	/* libbpf's log and the verifier's to stderr */
 };
 
 /* An image that was opened and, after load_kernel(), is in the kernel. */
