@@ -178,13 +178,19 @@ static struct val choice_result(struct emitter *e, struct node *n,
 	return val_at(AT_BPF, p, n->type);
 }
 
+/* A cell serves values of any width: bytes that no side writes would be those
+ * of a register that was never set. */
 static LLVMValueRef choice_memory(struct emitter *e, struct node *n)
 {
+	LLVMValueRef cell;
+
 	if (n->type->kind == T_VOID)
 		return NULL;
-	if (type_is_scalar(n->type))
-		return emit_cell(e, "choice");
-	return emit_result(e, n);
+	if (!type_is_scalar(n->type))
+		return emit_result(e, n);
+	cell = emit_cell(e, "choice");
+	emit_cell_set(e, cell, emit_int(e, 0));
+	return cell;
 }
 
 /* a ?: b */
