@@ -145,7 +145,6 @@ static void test_refused(struct test *t)
 		"waggle build x.bt",
 		"waggle -p 1 -c x -e P",
 		"waggle --unsafe=1 -e P",
-		"waggle --test -e P",
 		"waggle -l a b",
 		"waggle -p 99999999999 -e P",
 	};
@@ -195,7 +194,8 @@ static void test_report(struct test *t)
 	check(t,
 	      !strcmp(text, "{\"type\": \"error\", \"data\": {\"msg\": "
 			    "\"bad \\\\xff\", \"filename\": \"x.bt\", "
-			    "\"line\": 3, \"col\": 2}}\n"),
+			    "\"line\": 3, \"col\": 2, \"end_line\": 3, "
+			    "\"end_col\": 5}}\n"),
 	      "report: JSON, bytes that are not UTF-8, no warnings");
 	free(text);
 }
