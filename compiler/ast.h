@@ -98,7 +98,9 @@ struct node {
 			int known; /* set by check: 1 or 0 when the condition
 				      is a constant and the other branch is
 				      dropped untyped; -1 otherwise */
-		} cond;		   /* N_TERNARY, N_IF */
+			struct lifted *lifted; /* set by check: variables that
+						  outlive the branches */
+		} cond;			       /* N_TERNARY, N_IF */
 		struct {
 			struct node *e, *i;
 		} index;

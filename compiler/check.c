@@ -55,12 +55,14 @@ static void check_if(struct checker *c, struct node *n)
 	/* not decided before types are: leave both alone until they are */
 	if (n->cond.cond->kind == N_COMPTIME && n->cond.known < 0 && !c->last)
 		return;
+	check_lifted(c, n);
 	c->guards += guard;
 	if (n->cond.known != 0)
 		check_stmt(c, n->cond.then);
 	if (n->cond.known != 1 && n->cond.otherwise)
 		check_stmt(c, n->cond.otherwise);
 	c->guards -= guard;
+	check_passed(c, n);
 }
 
 /* --- Loops ---------------------------------------------------------------- */
@@ -362,11 +364,12 @@ void check_stmt(struct checker *c, struct node *n)
 
 static void check_one(struct checker *c, struct body *b)
 {
-	bool guard = b->pred && check_asks_exists(b->pred);
+	/* Another alternative than the first is for kernels that differ. */
+	bool guard = b->choice > 0 || (b->pred && check_asks_exists(b->pred));
 
 	c->body = b;
 	c->live = (struct table){ 0 };
-	c->scope.n = c->hidden.n = 0;
+	c->scope.n = c->hidden.n = c->passed.n = 0;
 	c->depth = c->loops = 0;
 	if (b->fn)
 		check_params(c, b->fn);

@@ -18,6 +18,12 @@
 #include "probe.h"
 #include "sema.h"
 
+/* An if with an else that is behind, in a block that is not. */
+struct passed {
+	struct node *n;
+	uint32_t depth; /* of the block */
+};
+
 struct checker {
 	struct unit *u;
 	struct types *ts;
@@ -27,6 +33,7 @@ struct checker {
 	struct table live;	      /* "$x" -> struct variable now in scope */
 	VEC(struct variable *) scope; /* all of them, innermost last */
 	VEC(struct variable *) hidden; /* what each of scope shadows, or NULL */
+	VEC(struct passed) passed;     /* if-elses before here, in its blocks */
 	uint32_t depth;		       /* of blocks */
 	uint32_t loops;		       /* around here */
 	uint32_t unrolled;	       /* times that what is here is repeated */
@@ -105,6 +112,9 @@ const struct type *check_sizeof(struct checker *c, struct node *n);
 struct variable *check_declare(struct checker *c, struct variable **slot,
 			       const char *name, struct span at);
 void check_leave(struct checker *c, uint32_t depth); /* end its scopes */
+/* Before and after an if's branches: variables of both that live on. */
+void check_lifted(struct checker *c, struct node *n);
+void check_passed(struct checker *c, struct node *n);
 const struct type *check_var(struct checker *c, struct node *n);
 void check_let(struct checker *c, struct node *n);
 void check_assign(struct checker *c, struct node *n);

@@ -56,6 +56,99 @@ void check_leave(struct checker *c, uint32_t depth)
 		table_put(&c->live, c->arena, v->key,
 			  c->hidden.v[--c->hidden.n]);
 	}
+	while (c->passed.n && c->passed.v[c->passed.n - 1].depth > depth)
+		c->passed.n--;
+}
+
+/* --- Variables that an if and its else both assign ------------------------ */
+
+/*
+ *	if (e) { $x = 1; } else { $x = 2; }
+ *	print($x);
+ *
+ * Such a $x has a value in any case, and lives in the block around them if that
+ * reads it: found out when it does, and then known to the next walk.
+ */
+struct lifted {
+	struct lifted *next;
+	const char *name;
+	struct span at;
+	struct variable *sym;
+};
+
+/* Where n assigns to the variable, whatever happens; or NULL. */
+static const struct node *assigns(const struct node *n, const char *name)
+{
+	const struct node *s, *dst;
+
+	if (n->kind == N_ASSIGN) {
+		dst = n->assign.dst;
+		return n->assign.op == OP_SET && dst->kind == N_VAR &&
+				       !strcmp(dst->var.name, name)
+			       ? dst
+			       : NULL;
+	}
+	if (n->kind == N_IF)
+		return n->cond.otherwise && assigns(n->cond.otherwise, name)
+			       ? assigns(n->cond.then, name)
+			       : NULL;
+	if (n->kind != N_BLOCK)
+		return NULL;
+	for (s = n->block.stmts; s; s = s->next) {
+		if (s->kind == N_LET && !strcmp(s->let.name, name))
+			return NULL;
+		dst = assigns(s, name);
+		if (dst)
+			return dst;
+	}
+	return NULL;
+}
+
+void check_passed(struct checker *c, struct node *n)
+{
+	struct variable *v;
+	struct lifted *l;
+
+	for (l = n->cond.lifted; l; l = l->next) {
+		v = table_get(&c->live, l->name);
+		if (v)
+			v->assigned = true;
+	}
+	if (n->cond.otherwise)
+		*vec_push(c->arena, &c->passed) =
+			(struct passed){ n, c->depth };
+}
+
+void check_lifted(struct checker *c, struct node *n)
+{
+	struct lifted *l;
+
+	for (l = n->cond.lifted; l; l = l->next)
+		if (!table_get(&c->live, l->name))
+			check_declare(c, &l->sym, l->name, l->at);
+}
+
+/* Can the variable be had from an if before here, in the next walk? */
+static bool lift(struct checker *c, const char *name)
+{
+	size_t i;
+
+	for (i = c->passed.n; i-- > 0;) {
+		struct node *n = c->passed.v[i].n;
+		const struct node *dst = assigns(n, name);
+		struct lifted *l;
+
+		if (!dst)
+			continue;
+		l = arena_make(c->arena, struct lifted);
+		l->name = name;
+		l->at = dst->at;
+		l->next = n->cond.lifted;
+		n->cond.lifted = l;
+		c->changed = true;
+		return true;
+	}
+	return false;
 }
 
 static const char *nearest_variable(struct checker *c, const char *name)
@@ -94,6 +187,8 @@ const struct type *check_var(struct checker *c, struct node *n)
 {
 	struct variable *v = table_get(&c->live, n->var.name);
 
+	if (!v && !c->last && lift(c, n->var.name))
+		return &type_none;
 	if (!v)
 		return unknown_variable(c, n);
 	n->var.sym = v;
