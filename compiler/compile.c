@@ -29,7 +29,8 @@ static void unit_init(struct unit *u, const struct compile_options *o,
 		.unsafe = o->unsafe,
 		.helper_errors = o->helper_errors,
 		.origins = o->origins,
-		.has_pid = o->has_pid,
+		.has_pid = o->has_pid || o->deferred,
+		.deferred = o->deferred,
 		.child = o->child,
 		.pid = o->pid,
 		.offline = o->btf_path != NULL,
@@ -95,6 +96,7 @@ static enum compile_result back(struct unit *u, const struct compile_options *o,
 	(void)u, (void)o, (void)img;
 	return COMPILE_OK;
 #else
+	param_finish(u);
 	plan_programs(u);
 	if (!emit(u, o->dump, o->out, img))
 		return COMPILE_FAILED;

@@ -38,8 +38,9 @@ static const char *usage(struct unit *u, const struct provider_row *row)
 }
 
 /* "$1" in a part stands for the parameter; what it holds is not looked at
- * again. */
-static const char *substitute(struct unit *u, const char *part)
+ * again.  NULL after a report. */
+static const char *substitute(struct unit *u, const struct point *p,
+			      const char *part)
 {
 	const char *dollar = strchr(part, '$'), *end;
 	const char *out = "";
@@ -47,9 +48,17 @@ static const char *substitute(struct unit *u, const char *part)
 	while (dollar && isdigit((unsigned char)dollar[1])) {
 		int i = (int)strtol(dollar + 1, (char **)&end, 10);
 
+		if (u->deferred && i > param_count(u)) {
+			bad(u, p, "give it now, after the script",
+			    arena_printf(u->arena,
+					 "what is attached to can't wait for "
+					 "parameter $%d until it is started",
+					 i));
+			return NULL;
+		}
 		out = arena_printf(u->arena, "%s%.*s%s", out,
 				   (int)(dollar - part), part,
-				   param_text(u, i));
+				   param_fixed_text(u, i));
 		part = end;
 		dollar = strchr(part, '$');
 	}
@@ -236,6 +245,16 @@ static bool parse_duration(const char *s, struct target *t)
 	return true;
 }
 
+/* interval:s:$1 of a program that is started later: the runtime multiplies. */
+static bool is_later(struct unit *u, enum provider provider, const char *part)
+{
+	return u->deferred &&
+	       (provider == PROVIDER_PROFILE ||
+		provider == PROVIDER_INTERVAL) &&
+	       *part == '$' && part[1] &&
+	       part[1 + strspn(part + 1, "0123456789")] == '\0';
+}
+
 static bool parse_rate(struct unit *u, const struct point *p, const char **part,
 		       struct target *t)
 {
@@ -246,12 +265,17 @@ static bool parse_rate(struct unit *u, const struct point *p, const char **part,
 		return bad(u, p, "the units are hz, ns, us, ms, s, m, h and d",
 			   arena_printf(u->arena, "'%s' is no unit of %s",
 					part[0], name));
-	if (!number(part[1], &t->period))
+	if (is_later(u, t->provider, part[1])) {
+		t->param = part[1];
+		param_row(u, (int)strtol(part[1] + 1, NULL, 10));
+		t->period = 1;
+	} else if (!number(part[1], &t->period)) {
 		return bad(
 			u, p,
 			arena_printf(u->arena, "write a number, as in %s:%s:1",
 				     name, part[0]),
 			arena_printf(u->arena, "'%s' is no number", part[1]));
+	}
 	t->target = ns ? "ns" : "hz";
 	if (ns && t->period > (uint64_t)INT64_MAX / ns)
 		return bad(u, p, "no more than 292 years",
@@ -454,8 +478,13 @@ static struct target *parse_point(struct unit *u, const struct point *p)
 	}
 	n = p->nparts - 1;
 	part = arena_alloc(u->arena, (n + 1) * sizeof(*part));
-	for (i = 0; i < n; i++)
-		part[i] = substitute(u, p->parts[i + 1]);
+	for (i = 0; i < n; i++) {
+		part[i] = p->parts[i + 1];
+		if (!i || !is_later(u, row->id, part[i]))
+			part[i] = substitute(u, p, part[i]);
+		if (!part[i])
+			return NULL;
+	}
 	t = arena_make(u->arena, struct target);
 	t->at = p->at;
 	t->provider = row->id;

@@ -7,17 +7,11 @@
 #include "compiler/plan.h"
 #include "runtime/attach.h"
 
-/* Values of options given when the program was started; others have the
- * fallback of their plan_param. */
-struct load_param {
-	const char *name, *value;
-};
-
 struct load_options {
 	pid_t pid;   /* -p or the child: keep this process only; 0: all */
 	pid_t child; /* of -c; 0: none */
-	const struct load_param *params;
-	size_t nparams;
+	const char *const *params; /* for each of plan->params, NULL: its
+				      default; NULL: all have theirs */
 	bool verbose; /* libbpf's log and the verifier's to stderr */
 };
 

@@ -17,8 +17,7 @@ struct run_options {
 	bool no_warnings;
 	bool dry_run; /* attach, and leave */
 	int stop_fd;  /* readable when the user wants an end; -1: none */
-	const struct load_param *params;
-	size_t nparams;
+	const char *const *params; /* as load_options has them */
 };
 
 /* Runs it to its end.  Returns the exit status; everything that went wrong has

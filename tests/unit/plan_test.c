@@ -76,7 +76,7 @@ static char *dump(const struct plan *p)
 }
 
 static const char dump_want[] =
-	"plan version=1 script=\"test.bt\" print_maps=1 max_cat=10240 "
+	"plan version=2 script=\"test.bt\" print_maps=1 max_cat=10240 "
 	"str_trailer=\"..\"\n"
 	"  types[0] show=none\n"
 	"  types[1] show=int size=8 is_signed=1\n"
@@ -346,7 +346,7 @@ static void test_wrong(struct maker *m)
 	      bad.p.counters.v[0].map = 3);
 	WRONG("an option with no slot", bad.p.params.v[0].slot = 2);
 	WRONG("an unknown setting", bad.p.missing = 3);
-	WRONG("another version", bad.p.version = 2);
+	WRONG("another version", bad.p.version++);
 }
 
 static void test_nesting(struct maker *m)
