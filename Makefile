@@ -44,7 +44,7 @@ COMPILE  = $(CC) $(INCLUDES) $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -fno-pie \
 	   -ffunction-sections -fdata-sections -MMD -MP
 
 # --- Sources --------------------------------------------------------------
-SRC := $(wildcard compiler/*.c runtime/*.c)
+SRC := $(filter-out runtime/stub.c,$(wildcard compiler/*.c runtime/*.c))
 GEN := $(if $(wildcard grammar/parser.y),$(B)/parser.tab.c) \
        $(if $(wildcard grammar/lexer.l),$(B)/lexer.yy.c) \
        $(B)/library_text.c
@@ -73,9 +73,9 @@ say = @printf '  %-7s %s\n' $(1) $(2)
 
 all: $(B)/waggle share
 
-$(B)/waggle: $(OBJ) build/llvm/.late
+$(B)/waggle: $(OBJ) $(B)/stub.o build/llvm/.late
 	$(call say,LINK,$@)
-	$(Q)$(LINK) $(LINK_FAST) -o $@ $(OBJ) -Lbuild/llvm \
+	$(Q)$(LINK) $(LINK_FAST) -o $@ $(OBJ) $(B)/stub.o -Lbuild/llvm \
 		$$($(LLVM_CONFIG) --link-static --libs $(LLVM_PARTS)) \
 		$(STATIC) -Wl,-Bdynamic -lm
 
@@ -89,6 +89,35 @@ build/llvm/.late: Makefile | $(B)/.build-packages
 		.init_array=llvm_late,alloc,load,data,contents \
 		"$$lib" "$(@D)/$${lib##*/}" || exit; done
 	$(Q)touch $@
+
+# What `waggle build` puts before an image: a static program of the runtime
+# alone, without sanitizers.  Its entry looks whether all of the file is there;
+# for it to be reached .bss must be in the file, or the kernel looks for the
+# page that it begins in.
+STUB_ENTRY := $(wildcard runtime/entry_$(shell uname -m).S)
+IN_FILE := alloc,load,contents
+
+$(B)/stub.o: build/stub
+	$(Q)printf '.section .rodata\n.balign 16\n.global waggle_stub\n%s\n' \
+		'waggle_stub: .incbin "$<"' \
+		'.global waggle_stub_end; waggle_stub_end:' \
+		'.section .note.GNU-stack,"",@progbits' | \
+		$(CC) -c -x assembler -o $@ -
+
+ifdef SAN
+build/stub: $(SRC) runtime/stub.c
+	$(Q)$(MAKE) --no-print-directory SAN= $@
+else
+build/stub: build/runtime/stub.o $(STUB_ENTRY:%.S=build/%.o) $(B)/parts.a
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(LINK_FAST) -static -s -o $@ $^ -ldw -lbpf -lelf -lz -ljansson \
+		-lstdc++ -lm $(STUB_ENTRY:%=-Wl,-ewaggle_entry)
+	$(Q)objcopy --set-section-flags .bss=$(IN_FILE) \
+		--set-section-flags __libc_freeres_ptrs=$(IN_FILE) $@
+endif
+
+build/%.o: %.S | build/.build-packages
+	$(Q)mkdir -p $(@D) && $(CC) -c -o $@ $<
 
 $(B)/%.o: %.c | $(B)/.build-packages
 	$(call say,CC,$<)
@@ -295,5 +324,5 @@ clean:
 .PHONY: all demo test targets units share lint fuzz bench bench-programs install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(wildcard $(B)/target/*.d \
+-include $(OBJ:.o=.d) build/runtime/stub.d $(FUZZ_OBJ:.o=.d) $(wildcard $(B)/target/*.d \
 	$(B)/unit/*.d build/bench/*.d)

@@ -70,8 +70,10 @@ struct node {
 			bool brackets; /* @x[...] was written */
 		} map;
 		struct {
-			int index;	    /* $1 is 1 */
-			struct node *value; /* set by check: N_INT or N_STR */
+			int index; /* $1 is 1; 0: no $N */
+			/* set by check: one of the two */
+			struct node *value; /* N_INT, N_BOOL or N_STR */
+			uint32_t row; /* index + 1 into the plan's params */
 		} param;
 		struct {
 			const char *name;

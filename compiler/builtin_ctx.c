@@ -229,8 +229,11 @@ struct val emit_usermode(struct emitter *e, struct node *n)
 struct val emit_kaddr(struct emitter *e, struct node *n)
 {
 	const char *name = emit_literal_str(emit_arg(n, 0), NULL);
+	uint32_t slot = emit_slot_index(e, SLOT_KADDR, name,
+					n->call.info ? "must" : NULL, 0, 8);
 
-	return val_reg(emit_slot(e, SLOT_KADDR, name), n->type);
+	return val_reg(emit_volatile_load(e, e->i64, emit_slot_ptr(e, slot), 8),
+		       n->type);
 }
 
 /* ---- uaddr() ---- */
@@ -287,7 +290,11 @@ struct val emit_uaddr(struct emitter *e, struct node *n)
 	uint64_t probed = 0;
 	LLVMValueRef v;
 
-	if (!find_object(e, name, &sym, &probed, &err)) {
+	if (e->u->deferred)
+		err = (struct elfsym_err){ .text = "what is built may run "
+						   "beside another program",
+					   .hint = "run the script itself" };
+	if (e->u->deferred || !find_object(e, name, &sym, &probed, &err)) {
 		struct diag *d =
 			diag_error(e->u->diags, arg->at, DIAG_UNKNOWN_SYMBOL,
 				   "uaddr(): %s", err.text);

@@ -93,7 +93,7 @@ struct val emit_cpid(struct emitter *e, struct node *n)
 struct val emit_has_cpid(struct emitter *e, struct node *n)
 {
 	LLVMValueRef has =
-		LLVMBuildICmp(e->b, LLVMIntNE, emit_slot(e, SLOT_CPID, ""),
+		LLVMBuildICmp(e->b, LLVMIntNE, emit_slot(e, SLOT_CPID, "has"),
 			      emit_int(e, 0), "");
 
 	return val_reg(emit_i64(e, has, false), n->type);
@@ -164,6 +164,8 @@ struct val emit_cgroupid(struct emitter *e, struct node *n)
 	const char *path = emit_literal_str(arg, NULL);
 	struct stat st;
 
+	if (path && e->u->deferred)
+		return val_reg(emit_slot(e, SLOT_CGROUP, path), n->type);
 	if (!path || stat(path, &st)) {
 		diag_hint(e->u->diags,
 			  diag_error(e->u->diags, arg->at, DIAG_UNKNOWN_SYMBOL,

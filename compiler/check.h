@@ -70,6 +70,8 @@ bool check_constant(struct checker *c, struct node *n, struct constant *out);
 /* The same where the language wants a constant: sizes of kernel types are then
  * those of the BTF at hand, though they may differ where the program runs. */
 bool check_required(struct checker *c, struct node *n, struct constant *out);
+/* Where a string is wanted, a $N that is given later is one. */
+void check_as_text(struct checker *c, struct node *n);
 /* Fold a literal operation in place. */
 const struct type *check_fold(struct checker *c, struct node *n,
 			      enum fold_result r, const struct constant *v);

@@ -192,6 +192,7 @@ static bool literal_str(struct checker *c, struct node *arg)
 		param_positional(c->u, arg, true);
 	if (arg->kind != N_STR)
 		check_value(c, arg);
+	param_fix(c->u, arg);
 	if (!check_constant(c, arg, &v) || v.kind != CONST_STR)
 		return false;
 	if (arg->kind == N_PARAM)
@@ -225,6 +226,8 @@ static void check_one_arg(struct checker *c, struct node *n,
 	if (p->kind == SIG_STRING && p->literal) {
 		good = literal_str(c, arg);
 	} else {
+		if (p->kind == SIG_STRING)
+			check_as_text(c, arg);
 		check_value(c, arg);
 		good = !is_known(arg->type) || suits(p, arg->type);
 	}

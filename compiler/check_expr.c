@@ -172,6 +172,8 @@ bool check_constant(struct checker *c, struct node *n, struct constant *out)
 	if (constant_of(n, out))
 		return true;
 	switch ((int)n->kind) {
+	case N_PARAM:
+		return c->required && param_fix(c->u, n) && constant_of(n, out);
 	case N_NAME:
 		return n->name.value && constant_of(n->name.value, out);
 	case N_COMPTIME:
@@ -359,18 +361,28 @@ static const struct type *check_comptime(struct checker *c, struct node *n)
 
 static const struct type *check_param(struct checker *c, struct node *n)
 {
-	if (!n->param.value)
+	if (!n->param.value && !n->param.row)
 		param_positional(c->u, n, false);
 	if (!n->param.value)
-		return &type_error;
+		return param_type(c->u, n);
 	n->param.value->type = check_literal(c, n->param.value);
 	return n->param.value->type;
+}
+
+void check_as_text(struct checker *c, struct node *n)
+{
+	if (n->kind == N_PARAM && c->u->deferred && !n->param.value)
+		param_positional(c->u, n, true);
 }
 
 static const struct type *check_nparams(struct checker *c, struct node *n)
 {
 	struct constant v = { .value = (uint64_t)param_count(c->u) };
 
+	if (c->u->deferred) {
+		param_nparams(c->u, n);
+		return check_param(c, n);
+	}
 	constant_put(n, &v);
 	return check_literal(c, n);
 }

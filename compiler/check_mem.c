@@ -21,6 +21,7 @@ static void skip_bytes(struct checker *c, struct node *arg)
 	    skip.kind != CONST_INT || skip.negative)
 		return;
 	param_positional(c->u, arg->binary.l, true);
+	param_fix(c->u, arg->binary.l);
 	if (!constant_of(arg->binary.l, &text) || text.kind != CONST_STR)
 		return;
 	if (skip.value > text.len)
@@ -71,6 +72,11 @@ static void literal_text(struct checker *c, struct node *n)
 {
 	struct constant k;
 
+	if (n->kind == N_CALL && !strcmp(n->call.name, "getopt"))
+		check_value(c, n);
+	if (n->kind == N_PARAM && n->param.row && is_known(check_value(c, n)) &&
+	    type_is_int(n->type) && param_fix(c->u, n) && constant_of(n, &k))
+		constant_put(n, &k);
 	if (n->kind != N_INT || !constant_of(n, &k))
 		return;
 	k.s = arena_printf(c->arena, "%s%llu", k.negative ? "-" : "",
@@ -259,7 +265,9 @@ const struct type *check_kaddr(struct checker *c, struct node *n)
 
 	/* whoever asks exists() first, or compiles for another kernel, is
 	 * answered when the program is loaded */
-	if (c->u->offline || c->guards || !c->last ||
+	if (c->u->deferred && !c->guards)
+		n->call.info = n; /* it must be there */
+	if (c->u->offline || c->u->deferred || c->guards || !c->last ||
 	    !check_constant(c, arg, &v))
 		return &type_uint64;
 	if (!c->matcher)
@@ -455,7 +463,7 @@ const struct type *check_cgroupid(struct checker *c, struct node *n)
 
 	if (!check_constant(c, arg, &v))
 		return &type_error;
-	if (c->u->offline || !stat(v.s, &st))
+	if (c->u->offline || c->u->deferred || !stat(v.s, &st))
 		return &type_uint64;
 	diag_error(c->diags, arg->at, DIAG_RANGE,
 		   "cgroupid: there is no directory %s", v.s);

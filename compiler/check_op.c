@@ -52,8 +52,11 @@ static const struct type *meet(struct checker *c, enum op op, struct node *l,
 
 	if (is_open(a) && is_open(b))
 		return open64();
-	if (is_open(a) || is_open(b))
+	if (is_open(a) || is_open(b)) {
+		if (!(is_open(a) ? b : a)->is_signed)
+			param_meets_unsigned(c->u, is_open(a) ? l : r);
 		return type_int(8, (is_open(a) ? b : a)->is_signed);
+	}
 	if (a->is_signed == b->is_signed)
 		return type_int(8, a->is_signed);
 	/* the others are held by an int64 as they are */
@@ -263,6 +266,18 @@ static bool is_literal(const struct node *n, struct constant *v)
 	return (n->kind != N_PARAM || n->param.value) && constant_of(n, v);
 }
 
+static void check_sides(struct checker *c, struct node *n)
+{
+	struct node *l = n->binary.l, *r = n->binary.r;
+
+	if (check_value(c, l)->kind == T_STRING)
+		check_as_text(c, r);
+	if (check_value(c, r)->kind != T_STRING || l->kind != N_PARAM)
+		return;
+	check_as_text(c, l);
+	check_value(c, l);
+}
+
 const struct type *check_binary(struct checker *c, struct node *n)
 {
 	enum op op = n->binary.op;
@@ -275,8 +290,7 @@ const struct type *check_binary(struct checker *c, struct node *n)
 		if (n->kind != N_BINARY)
 			return t;
 	} else {
-		check_value(c, n->binary.l);
-		check_value(c, n->binary.r);
+		check_sides(c, n);
 		t = NULL;
 	}
 	if (is_literal(n->binary.l, &a) && is_literal(n->binary.r, &b)) {

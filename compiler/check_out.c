@@ -50,6 +50,10 @@ static void check_conv(struct checker *c, struct node *n,
 	const char *takes;
 	struct diag *d;
 
+	if (conv == 's' && !a->is_number && arg->kind == N_PARAM) {
+		check_as_text(c, arg);
+		check_value(c, arg);
+	}
 	if (!is_known(arg->type))
 		return;
 	if (a->is_number) {

@@ -357,7 +357,7 @@ const struct type *check_getopt(struct checker *c, struct node *n)
 		return &type_error;
 	*n = *value;
 	n->next = next;
-	return check_literal(c, n);
+	return check_value(c, n);
 }
 
 const struct type *check_static_assert(struct checker *c, struct node *n)

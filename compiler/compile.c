@@ -34,7 +34,8 @@ static void unit_init(struct unit *u, const struct compile_options *o,
 		.benches = o->benches,
 		.helper_errors = o->helper_errors,
 		.origins = o->origins,
-		.has_pid = o->has_pid,
+		.has_pid = o->has_pid || o->deferred,
+		.deferred = o->deferred,
 		.child = o->child,
 		.pid = o->pid,
 		.offline = o->btf_path != NULL,
@@ -88,6 +89,7 @@ static enum compile_result back(struct unit *u, const struct compile_options *o,
 	(void)u, (void)o, (void)img;
 	return COMPILE_OK;
 #else
+	param_finish(u);
 	plan_programs(u);
 	if (!emit(u, o->dump, o->out, img))
 		return COMPILE_FAILED;

@@ -43,6 +43,8 @@ struct compile_options {
 	bool colour;	    /* diagnostics in colour */
 	bool verbose;	    /* DUMP_PROBES: with arguments */
 	bool has_pid;	    /* -p or -c was given */
+	bool deferred;	    /* parameters, -p and -c are given when the image
+			       is started */
 	const char *child;  /* -c, or NULL: its program is what uaddr() asks */
 	int pid;	    /* -p, or 0 */
 	enum stage stage;

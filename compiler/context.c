@@ -173,6 +173,9 @@ static int read_format(struct unit *u, int tracefs, const struct target *t,
 	if (err < 0 && err != -ENOENT &&
 	    tracefs_format_btf(u->types.btf, u->arena, t->target, fmt))
 		err = 0;
+	if (err < 0 && err != -ENOENT && !strcmp(t->module, "syscalls") &&
+	    tracefs_format_syscall(u->arena, t->target, fmt))
+		err = 0;
 	return err;
 }
 

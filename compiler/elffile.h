@@ -49,4 +49,11 @@ int elfname_distance(const char *name, const char *candidate);
 /* Cuts parameter list and return type from a demangled name, in place. */
 void elfname_strip(char *demangled);
 
+struct elf_paths {
+	VEC(const char *);
+};
+
+/* The paths that a pattern matches, in order; in the arena. */
+void elffile_glob(struct arena *a, const char *pattern, struct elf_paths *out);
+
 #endif

@@ -12,7 +12,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -504,8 +503,8 @@ static enum elfsym_code find_globbed(const char *root, const char *name,
 	char pattern[PATH_MAX], path[PATH_MAX];
 	struct seen seen = { 0 };
 	size_t i, found = 0, skip;
+	struct elf_paths g = { 0 };
 	bool go_on = true;
-	glob_t g = { 0 };
 
 	if (name[0] != '/')
 		root = "";
@@ -514,19 +513,17 @@ static enum elfsym_code find_globbed(const char *root, const char *name,
 		return elfsym_fail(err, ELFSYM_NO_FILE, NULL,
 				   "the path is too long");
 	seen.arena = arena_new();
-	if (glob(pattern, 0, NULL, &g))
-		g.gl_pathc = 0;
-	for (i = 0; go_on && i < g.gl_pathc; i++) {
+	elffile_glob(seen.arena, pattern, &g);
+	for (i = 0; go_on && i < g.n; i++) {
 		struct stat st;
 
-		if (!try_path(root, g.gl_pathv[i] + skip, false, path) ||
+		if (!try_path(root, g.v[i] + skip, false, path) ||
 		    stat(path, &st) || !native_elf(path) ||
 		    !is_new(&seen, st.st_dev, st.st_ino))
 			continue;
 		found++;
 		go_on = fn(arg, path);
 	}
-	globfree(&g);
 	arena_free(seen.arena);
 	if (found)
 		return ELFSYM_OK;

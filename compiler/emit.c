@@ -19,6 +19,12 @@ void emit_fn_begin(struct emitter *e, struct emit_fn *fn, const char *name,
 	fn->func = LLVMAddFunction(e->mod, name, type);
 	if (fn->outer)
 		LLVMSetLinkage(fn->func, LLVMInternalLinkage);
+	/* nothing is thrown: no .eh_frame, of which loaders complain */
+	LLVMAddAttributeAtIndex(
+		fn->func, LLVMAttributeFunctionIndex,
+		LLVMCreateEnumAttribute(
+			e->cx, LLVMGetEnumAttributeKindForName("nounwind", 8),
+			0));
 	e->fn = fn;
 	fn->scope = debug_function(e, fn->func, name, at);
 	fn->loc = debug_location(e, fn->scope, at);

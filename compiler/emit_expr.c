@@ -249,6 +249,27 @@ struct val emit_choice(struct emitter *e, struct node *n)
 
 /* ---- all of them ---- */
 
+/* A constant, or a slot that the runtime fills before it loads the program. */
+static struct val emit_param(struct emitter *e, struct node *n)
+{
+	struct plan_param *p;
+	uint32_t slot;
+	LLVMValueRef v;
+	bool text;
+
+	if (n->param.value)
+		return emit_convert(e, emit_expr(e, n->param.value), n->type);
+	p = &e->plan->params.v[n->param.row - 1];
+	text = p->kind == PARAM_STR;
+	slot = emit_slot_index(e, SLOT_PARAM, p->name, text ? "text" : NULL, 0,
+			       text ? n->type->size : 8);
+	p->slot = slot + 1;
+	if (text)
+		return val_at(AT_BPF, emit_slot_ptr(e, slot), n->type);
+	v = emit_volatile_load(e, e->i64, emit_slot_ptr(e, slot), 8);
+	return val_reg(emit_fit(e, v, n->type), n->type);
+}
+
 static struct val expression(struct emitter *e, struct node *n)
 {
 	switch (n->kind) {
@@ -264,10 +285,7 @@ static struct val expression(struct emitter *e, struct node *n)
 	case N_MAP:
 		return emit_map_node(e, n);
 	case N_PARAM:
-		return emit_convert(e, emit_expr(e, n->param.value), n->type);
-	case N_NPARAMS:
-		return val_reg(emit_int(e, (uint64_t)param_count(e->u)),
-			       n->type);
+		return emit_param(e, n);
 	case N_CALL:
 		return n->call.fn ? emit_fn_call(e, n)
 				  : emit_call(e, n, n->call.builtin);
@@ -318,6 +336,7 @@ static struct val expression(struct emitter *e, struct node *n)
 	case N_RETURN:
 		emit_stmt(e, n);
 		return val_void();
+	case N_NPARAMS: /* a literal or an N_PARAM by now */
 	case N_TYPE:
 	case N_COUNT:
 		break;

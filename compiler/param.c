@@ -1,47 +1,35 @@
 #include "param.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan_args.h"
 #include "sema.h"
 
-/* An option declared by getopt("pid|p", 0, "trace this PID only"). */
-struct option {
-	struct option *next;
-	struct span at;
-	const char *name, *short_name; /* short_name: "" when there is none */
-	const char *help;
-	enum param_kind kind;
-	const char *fallback; /* the default, as text */
-	const char *value;    /* as given, or NULL */
+struct params {
+	struct args args;     /* of u->plan->params */
+	struct table by_name; /* option -> uint32_t: index + 1 */
 };
 
-struct params {
-	struct option *options;
-	struct table by_name;
-	VEC(const char *) positional;
-};
+/* What a text of which nothing is known may take, the NUL included. */
+enum { TEXT_ROOM = 256 };
+
+static struct plan_param *row_of(const struct unit *u, uint32_t row)
+{
+	return &u->plan->params.v[row - 1];
+}
 
 /* ---- declarations ---- */
 
-static struct option *find_long(struct unit *u, const char *s, size_t len)
+static uint32_t find_option(struct unit *u, const char *s, size_t len)
 {
-	return table_get(&u->params->by_name, arena_strndup(u->arena, s, len));
+	const uint32_t *row =
+		table_get(&u->params->by_name, arena_strndup(u->arena, s, len));
+
+	return row ? *row : 0;
 }
 
-static struct option *find_short(const struct params *p, char c)
-{
-	struct option *o;
-
-	for (o = p->options; o; o = o->next)
-		if (o->short_name[0] == c && c)
-			return o;
-	return NULL;
-}
-
-static bool declare_default(struct unit *u, struct option *o,
+static bool declare_default(struct unit *u, struct plan_param *o,
 			    const struct node *def)
 {
 	bool negative = def->kind == N_UNARY && def->unary.op == OP_NEG;
@@ -71,10 +59,31 @@ static bool declare_default(struct unit *u, struct option *o,
 	return false;
 }
 
+static void add_option(struct unit *u, struct params *p,
+		       const struct plan_param *o, struct span at)
+{
+	const struct plan_param *old;
+	uint32_t *row = table_get(&p->by_name, o->name);
+
+	if (row) {
+		old = row_of(u, *row);
+		if (old->kind != o->kind || strcmp(old->fallback, o->fallback))
+			diag_error(u->diags, at, DIAG_PARAM,
+				   "option --%s has another default elsewhere",
+				   o->name);
+		return;
+	}
+	*vec_push(u->arena, &u->plan->params) = *o;
+	row = arena_make(u->arena, uint32_t);
+	*row = (uint32_t)u->plan->params.n;
+	table_put(&p->by_name, u->arena, o->name, row);
+}
+
+/* getopt("pid|p", 0, "trace this PID only") */
 static void declare(struct unit *u, struct params *p, const struct node *call)
 {
 	const struct node *name = call->call.args, *def, *help;
-	struct option *o, *old;
+	struct plan_param o = { .kind = PARAM_BOOL, .fallback = "false" };
 	const char *bar;
 
 	if (!name || name->kind != N_STR)
@@ -82,18 +91,13 @@ static void declare(struct unit *u, struct params *p, const struct node *call)
 	def = name->next;
 	help = def ? def->next : NULL;
 	bar = strchr(name->str.s, '|');
-	o = arena_make(u->arena, struct option);
-	o->at = call->at;
-	o->name = bar ? arena_strndup(u->arena, name->str.s,
-				      (size_t)(bar - name->str.s))
-		      : name->str.s;
-	o->short_name = bar ? bar + 1 : "";
-	o->help = help && help->kind == N_STR ? help->str.s : "";
-	o->kind = PARAM_BOOL;
-	o->fallback = "false";
-	if (def && !declare_default(u, o, def))
+	o.name =
+		arena_strndup(u->arena, name->str.s, strcspn(name->str.s, "|"));
+	o.short_name = bar ? bar + 1 : "";
+	o.help = help && help->kind == N_STR ? help->str.s : "";
+	if (def && !declare_default(u, &o, def))
 		return;
-	if (strlen(o->short_name) > 1 || !*o->name) {
+	if (strlen(o.short_name) > 1 || !args_is_option(&o)) {
 		diag_hint(u->diags,
 			  diag_error(u->diags, name->at, DIAG_PARAM,
 				     "'%s' does not name an option",
@@ -102,17 +106,7 @@ static void declare(struct unit *u, struct params *p, const struct node *call)
 			  "one letter");
 		return;
 	}
-	old = table_get(&p->by_name, o->name);
-	if (old) {
-		if (old->kind != o->kind || strcmp(old->fallback, o->fallback))
-			diag_error(u->diags, call->at, DIAG_PARAM,
-				   "option --%s has another default elsewhere",
-				   o->name);
-		return;
-	}
-	o->next = p->options;
-	p->options = o;
-	table_put(&p->by_name, u->arena, o->name, o);
+	add_option(u, p, &o, call->at);
 }
 
 static void find_declarations(struct unit *u, struct params *p, struct node *n)
@@ -131,147 +125,22 @@ static void find_declarations(struct unit *u, struct params *p, struct node *n)
 
 /* ---- the command line ---- */
 
-static const char *known_options(struct unit *u, const struct params *p)
+static void mistake(void *ctx, const char *text, const char *hint)
 {
-	const struct option *o;
-	char *s = NULL;
+	struct unit *u = ctx;
+	struct diag *d = diag_plain(u->diags, DIAG_OPTION, "%s", text);
 
-	for (o = p->options; o; o = o->next) {
-		const char *one =
-			*o->short_name
-				? arena_printf(u->arena, "--%s (-%s)", o->name,
-					       o->short_name)
-				: arena_printf(u->arena, "--%s", o->name);
-
-		if (*o->help)
-			one = arena_printf(u->arena, "%s: %s", one, o->help);
-		s = s ? arena_printf(u->arena, "%s; %s", one, s) : (char *)one;
-	}
-	return s;
+	if (hint)
+		diag_hint(u->diags, d, "%s", hint);
 }
 
-static void unknown(struct unit *u, const struct params *p, const char *arg)
+/* What is given while building is what holds when nothing is given later. */
+static void keep_as_defaults(struct unit *u)
 {
-	const char *known = known_options(u, p);
-	struct diag *d = diag_plain(u->diags, DIAG_OPTION,
-				    "the script has no option %s", arg);
+	size_t i;
 
-	if (known)
-		diag_hint(u->diags, d, "its options are %s", known);
-	else
-		diag_hint(u->diags, d,
-			  "it declares none with getopt(); options of waggle "
-			  "itself stand before the script");
-}
-
-static void set(struct unit *u, struct option *o, const char *value)
-{
-	if (o->kind == PARAM_INT) {
-		char *end;
-
-		errno = 0;
-		(void)strtoll(value, &end, 0);
-		if (errno || end == value || *end) {
-			diag_plain(u->diags, DIAG_OPTION,
-				   "option --%s takes a number, not '%s'",
-				   o->name, value);
-			return;
-		}
-	}
-	if (o->kind == PARAM_BOOL && strcmp(value, "true") &&
-	    strcmp(value, "false") && strcmp(value, "1") &&
-	    strcmp(value, "0")) {
-		diag_plain(u->diags, DIAG_OPTION,
-			   "option --%s is true or false, not '%s'", o->name,
-			   value);
-		return;
-	}
-	o->value = value;
-}
-
-/* Returns how many of argv were used: 1, or 2 with the value apart. */
-static int set_from(struct unit *u, struct option *o, const char *joined,
-		    int left, char **argv)
-{
-	if (joined) {
-		set(u, o, joined);
-		return 1;
-	}
-	if (o->kind == PARAM_BOOL) {
-		set(u, o, "true");
-		return 1;
-	}
-	if (left < 2) {
-		diag_plain(u->diags, DIAG_OPTION, "option --%s needs a value",
-			   o->name);
-		return 1;
-	}
-	set(u, o, argv[1]);
-	return 2;
-}
-
-static int read_long(struct unit *u, struct params *p, int left, char **argv)
-{
-	const char *s = argv[0] + 2, *eq = strchr(s, '=');
-	struct option *o = find_long(u, s, eq ? (size_t)(eq - s) : strlen(s));
-
-	if (o)
-		return set_from(u, o, eq ? eq + 1 : NULL, left, argv);
-	if (!strcmp(s, "help"))
-		u->help = true;
-	else
-		unknown(u, p, argv[0]);
-	return 1;
-}
-
-/* -p 7, -p7, -Pv: flags may be joined. */
-static int read_short(struct unit *u, struct params *p, int left, char **argv)
-{
-	const char *s = argv[0] + 1;
-	struct option *o;
-
-	for (; *s; s++) {
-		o = find_short(p, *s);
-		if (!o) {
-			if (*s == 'h' && !s[1])
-				u->help = true;
-			else
-				unknown(u, p, argv[0]);
-			return 1;
-		}
-		if (o->kind != PARAM_BOOL)
-			return set_from(u, o, s[1] ? s + 1 : NULL, left, argv);
-		set(u, o, "true");
-	}
-	return 1;
-}
-
-static bool is_short(const struct params *p, const char *arg)
-{
-	if (arg[0] != '-' || !arg[1])
-		return false;
-	return !isdigit((unsigned char)arg[1]) || find_short(p, arg[1]);
-}
-
-static void read_arguments(struct unit *u, struct params *p)
-{
-	int i = 0;
-
-	while (i < u->argc) {
-		char **argv = u->argv + i;
-		int left = u->argc - i;
-
-		if (!strcmp(*argv, "--")) {
-			i++;
-		} else if (!strncmp(*argv, "--", 2)) {
-			i += read_long(u, p, left, argv);
-		} else if (is_short(p, *argv)) {
-			i += read_short(u, p, left, argv);
-		} else {
-			*vec_push(u->arena, &p->positional) = *argv;
-			i++;
-		}
-	}
+	for (i = 0; i < u->plan->params.n; i++)
+		u->plan->params.v[i].fallback = args_text(&u->params->args, i);
 }
 
 void param_read(struct unit *u)
@@ -287,24 +156,36 @@ void param_read(struct unit *u)
 	}
 	for (r = u->prog->routines; r; r = r->next)
 		find_declarations(u, p, r->body);
-	read_arguments(u, p);
+	p->args = (struct args){
+		.arena = u->arena, .plan = u->plan, .fail = mistake, .ctx = u
+	};
+	args_read(&p->args, u->argc, u->argv);
+	u->help = p->args.help;
+	if (u->deferred)
+		keep_as_defaults(u);
 }
 
 /* ---- values ---- */
 
-static struct node *integer(struct unit *u, struct span at, const char *s)
+static struct node *literal(struct unit *u, struct span at,
+			    enum param_kind kind, const char *s)
 {
-	struct node *n = node_new(u->prog, N_INT, at);
+	struct node *n;
 
-	n->num.negative = *s == '-';
-	n->num.value = strtoull(n->num.negative ? s + 1 : s, NULL, 0);
-	return n;
-}
-
-static struct node *string(struct unit *u, struct span at, const char *s)
-{
-	struct node *n = node_new(u->prog, N_STR, at);
-
+	switch (kind) {
+	case PARAM_INT:
+		n = node_new(u->prog, N_INT, at);
+		n->num.negative = *s == '-';
+		n->num.value = strtoull(n->num.negative ? s + 1 : s, NULL, 0);
+		return n;
+	case PARAM_BOOL:
+		n = node_new(u->prog, N_BOOL, at);
+		n->num.value = !strcmp(s, "true") || !strcmp(s, "1");
+		return n;
+	case PARAM_STR:
+		break;
+	}
+	n = node_new(u->prog, N_STR, at);
 	n->str.s = s;
 	n->str.len = (uint32_t)strlen(s);
 	return n;
@@ -313,9 +194,8 @@ static struct node *string(struct unit *u, struct span at, const char *s)
 struct node *param_getopt(struct unit *u, struct node *call)
 {
 	const struct node *name = call->call.args;
-	const struct option *o;
-	const char *value;
 	struct node *n;
+	uint32_t row;
 
 	if (!name || name->kind != N_STR) {
 		diag_hint(u->diags,
@@ -324,90 +204,154 @@ struct node *param_getopt(struct unit *u, struct node *call)
 			  "write getopt(\"name\", default, \"description\")");
 		return NULL;
 	}
-	o = find_long(u, name->str.s, strcspn(name->str.s, "|"));
-	if (!o)
+	row = find_option(u, name->str.s, strcspn(name->str.s, "|"));
+	if (!row)
 		return NULL; /* its declaration was refused */
-	value = o->value ? o->value : o->fallback;
-	if (o->kind == PARAM_INT)
-		return integer(u, call->at, value);
-	if (o->kind == PARAM_STR)
-		return string(u, call->at, value);
-	n = node_new(u->prog, N_BOOL, call->at);
-	n->num.value = !strcmp(value, "true") || !strcmp(value, "1");
+	if (!u->deferred)
+		return literal(u, call->at, row_of(u, row)->kind,
+			       args_text(&u->params->args, row - 1));
+	n = node_new(u->prog, N_PARAM, call->at);
+	n->param.row = row;
 	return n;
-}
-
-static bool is_number(const char *s)
-{
-	char *end;
-
-	if (*s == '-')
-		s++;
-	if (!isdigit((unsigned char)*s))
-		return false;
-	errno = 0;
-	(void)strtoull(s, &end, 0);
-	return !errno && !*end;
 }
 
 int param_count(const struct unit *u)
 {
-	return (int)u->params->positional.n;
+	return (int)u->params->args.positional.n;
 }
 
 const char *param_text(struct unit *u, int i)
 {
 	if (i < 1 || i > param_count(u))
 		return "";
-	return u->params->positional.v[i - 1];
+	return u->params->args.positional.v[i - 1];
+}
+
+/* The row of a parameter that is given when the program starts. */
+static uint32_t later(struct unit *u, const char *name, enum param_kind kind,
+		      const char *fallback)
+{
+	struct plan_param *p;
+	uint32_t i;
+
+	for (i = 0; i < u->plan->params.n; i++) {
+		p = &u->plan->params.v[i];
+		if (p->kind == kind && !strcmp(p->name, name))
+			return i + 1;
+	}
+	p = vec_push(u->arena, &u->plan->params);
+	*p = (struct plan_param){ .name = name,
+				  .short_name = "",
+				  .help = "",
+				  .kind = kind,
+				  .fallback = fallback };
+	return i + 1;
 }
 
 void param_positional(struct unit *u, struct node *param, bool as_string)
 {
 	const char *s = param_text(u, param->param.index);
+	bool given = param->param.index <= param_count(u);
+	enum param_kind kind;
+	uint64_t v;
 
-	if (param->param.index > param_count(u)) {
+	if (!param->param.index)
+		return; /* of getopt(): its default tells */
+	if (!given && !u->deferred)
 		diag_warn(u->diags, param->at, DIAG_MISSING_PARAM,
 			  "parameter $%d was not given: it is %s",
 			  param->param.index, as_string ? "\"\"" : "0");
-		if (!as_string)
-			s = "0";
-	}
-	if (as_string || !is_number(s))
-		param->param.value = string(u, param->at, s);
+	if (!given && !as_string)
+		s = "0";
+	kind = as_string || !args_number(s, &v) ? PARAM_STR : PARAM_INT;
+	if (!u->deferred)
+		param->param.value = literal(u, param->at, kind, s);
 	else
-		param->param.value = integer(u, param->at, s);
+		param->param.row = later(
+			u, arena_printf(u->arena, "$%d", param->param.index),
+			kind, s);
+}
+
+uint32_t param_row(struct unit *u, int i)
+{
+	const char *s = i > param_count(u) ? "0" : param_text(u, i);
+
+	return later(u, arena_printf(u->arena, "$%d", i), PARAM_INT, s);
+}
+
+void param_nparams(struct unit *u, struct node *n)
+{
+	n->kind = N_PARAM;
+	n->param.index = 0;
+	n->param.value = NULL;
+	n->param.row = later(u, "$#", PARAM_INT,
+			     arena_printf(u->arena, "%d", param_count(u)));
+}
+
+const struct type *param_type(struct unit *u, const struct node *n)
+{
+	const struct plan_param *p = row_of(u, n->param.row);
+	uint32_t room = (uint32_t)strlen(p->fallback) + 1;
+	uint64_t v;
+
+	if (p->kind == PARAM_INT && *p->fallback == '-')
+		return &type_int64;
+	if (p->kind == PARAM_INT && args_number(p->fallback, &v))
+		return type_literal(v > INT64_MAX ? v : INT64_MAX, false);
+	if (p->kind == PARAM_BOOL)
+		return &type_bool;
+	if (room < TEXT_ROOM)
+		room = TEXT_ROOM;
+	if (room > u->types.max_strlen)
+		room = u->types.max_strlen;
+	return type_string(&u->types, room);
+}
+
+void param_meets_unsigned(struct unit *u, const struct node *n)
+{
+	if (n->kind == N_PARAM && n->param.row) {
+		row_of(u, n->param.row)->natural = 1;
+	} else if (n->kind == N_UNARY) {
+		param_meets_unsigned(u, n->unary.e);
+	} else if (n->kind == N_BINARY) {
+		param_meets_unsigned(u, n->binary.l);
+		param_meets_unsigned(u, n->binary.r);
+	}
+}
+
+bool param_fix(struct unit *u, struct node *n)
+{
+	struct plan_param *p;
+
+	if (n->kind != N_PARAM || n->param.value || !n->param.row)
+		return false;
+	p = row_of(u, n->param.row);
+	p->fixed = 1;
+	n->param.value = literal(u, n->at, p->kind, p->fallback);
+	return true;
+}
+
+const char *param_fixed_text(struct unit *u, int i)
+{
+	const char *s = param_text(u, i);
+
+	if (u->deferred)
+		row_of(u,
+		       later(u, arena_printf(u->arena, "$%d", i), PARAM_STR, s))
+			->fixed = 1;
+	return s;
 }
 
 void param_help(const struct unit *u, FILE *out)
 {
-	const struct params *p = u->params;
-	const struct option *o;
-	const char *name = u->prog->sources->list.n
-				   ? u->prog->sources->list.v[0].name
-				   : "script";
-	VEC(const struct option *) list = { 0 };
-	size_t i;
+	args_help(u->plan,
+		  u->prog->sources->list.n ? u->prog->sources->list.v[0].name
+					   : "script",
+		  out);
+}
 
-	for (o = p->options; o; o = o->next)
-		*vec_push(u->arena, &list) = o;
-	fprintf(out, "usage: %s [options] [parameters]\n", name);
-	if (list.n)
-		fprintf(out, "options:\n");
-	for (i = list.n; i-- > 0;) {
-		char label[128];
-
-		o = list.v[i];
-		snprintf(label, sizeof(label), "%s%s%s--%s%s",
-			 *o->short_name ? "-" : "    ", o->short_name,
-			 *o->short_name ? ", " : "", o->name,
-			 o->kind == PARAM_INT	? "=N"
-			 : o->kind == PARAM_STR ? "=TEXT"
-						: "");
-		fprintf(out, "  %-24s %s", label, o->help);
-		if (o->kind != PARAM_BOOL)
-			fprintf(out, "%s(default %s)", *o->help ? " " : "",
-				*o->fallback ? o->fallback : "none");
-		fputc('\n', out);
-	}
+void param_finish(struct unit *u)
+{
+	if (!u->deferred)
+		u->plan->params.n = 0; /* all are compiled in */
 }

@@ -77,12 +77,16 @@ enum slot_kind {
 	SLOT_START,	 /* ktime_get_boot_ns when tracing began (elapsed) */
 	SLOT_NCPUS,	 /* possible CPUs */
 	SLOT_KERNEL,	 /* LINUX_VERSION_CODE of the running kernel */
-	SLOT_KADDR,	 /* address of kernel symbol name; 0 unknown */
+	SLOT_KADDR,	 /* address of kernel symbol name; 0 unknown, which is
+			    an error when module is "must" */
 	SLOT_HAS_SYMBOL, /* 1 when kallsyms has name */
 	SLOT_HAS_POINT,	 /* 1 when provider:[module:]name can be attached */
-	SLOT_PARAM,	 /* the option called name */
+	SLOT_PARAM,	 /* the parameter called name; module tells $1 as a
+			    number from $1 as text */
 	SLOT_PID,	 /* waggle's own pid, as bpf_get_current_pid_tgid's */
-	SLOT_CPID,	 /* pid of the -c child, waggle's namespace; 0 none */
+	SLOT_CPID,	 /* pid of the -c child, waggle's namespace; 0 none,
+			    which is an error unless name is "has" somewhere */
+	SLOT_CGROUP,	 /* the id of the cgroup whose directory is name */
 };
 
 enum counter_kind {

@@ -16,6 +16,7 @@ static void fill_point(struct unit *u, struct plan_point *p,
 		.wild = t->wild,
 		.offset = t->offset,
 		.period = t->period,
+		.param = t->param ? t->param : "",
 		.optional = t->optional,
 	};
 	for (alt = t->alternative; alt; alt = alt->alternative) {

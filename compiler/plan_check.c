@@ -404,7 +404,7 @@ static bool check_program(const struct check *c, const struct plan_program *g)
 
 static bool check_slot(const struct check *c, const struct plan_slot *s)
 {
-	if (s->kind > SLOT_CPID)
+	if (s->kind > SLOT_CGROUP)
 		return refuse(c, "a slot is of the unknown kind %u", s->kind);
 	if (s->provider >= NPROVIDERS)
 		return refuse(c, "a slot has the unknown provider %u",

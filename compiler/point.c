@@ -21,8 +21,9 @@ static const char *nearest_provider(const char *name)
 }
 
 /* "$1" in a part stands for the parameter; what it holds is not looked at
- * again. */
-static const char *substitute(struct unit *u, const char *part)
+ * again.  NULL after a report. */
+static const char *substitute(struct unit *u, const struct point *p,
+			      const char *part)
 {
 	const char *dollar = strchr(part, '$'), *end;
 	const char *out = "";
@@ -30,9 +31,18 @@ static const char *substitute(struct unit *u, const char *part)
 	while (dollar && isdigit((unsigned char)dollar[1])) {
 		int i = (int)strtol(dollar + 1, (char **)&end, 10);
 
+		if (u->deferred && i > param_count(u)) {
+			point_bad(u, p, "give it now, after the script",
+				  arena_printf(
+					  u->arena,
+					  "what is attached to can't wait for "
+					  "parameter $%d until it is started",
+					  i));
+			return NULL;
+		}
 		out = arena_printf(u->arena, "%s%.*s%s", out,
 				   (int)(dollar - part), part,
-				   param_text(u, i));
+				   param_fixed_text(u, i));
 		part = end;
 		dollar = strchr(part, '$');
 	}
@@ -90,8 +100,13 @@ static struct target *parse_point(struct unit *u, const struct point *p)
 	}
 	n = p->nparts - 1;
 	part = arena_alloc(u->arena, (n + 1) * sizeof(*part));
-	for (i = 0; i < n; i++)
-		part[i] = substitute(u, p->parts[i + 1]);
+	for (i = 0; i < n; i++) {
+		part[i] = p->parts[i + 1];
+		if (!i || !point_is_later(u, row->id, part[i]))
+			part[i] = substitute(u, p, part[i]);
+		if (!part[i])
+			return NULL;
+	}
 	t = arena_make(u->arena, struct target);
 	t->at = p->at;
 	t->provider = row->id;

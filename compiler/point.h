@@ -14,6 +14,10 @@ bool point_bad(struct unit *u, const struct point *p, const char *hint,
 bool point_parts(struct unit *u, const struct point *p, const char **part,
 		 uint32_t n, struct target *t);
 
+/* interval:s:$1 of a program that is started later: the runtime multiplies. */
+bool point_is_later(const struct unit *u, enum provider provider,
+		    const char *part);
+
 /* point_kinds.c: whether the kind is a pattern ("*:sched:*"); then the targets
  * of all kinds that it means and that this machine has, linked by next.  NULL:
  * none, after an error if that is one. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "match.h"
+#include "param.h"
 
 bool point_bad(struct unit *u, const struct point *p, const char *hint,
 	       const char *what)
@@ -291,6 +292,16 @@ static bool parse_duration(const char *s, struct target *t)
 	return true;
 }
 
+bool point_is_later(const struct unit *u, enum provider provider,
+		    const char *part)
+{
+	return u->deferred &&
+	       (provider == PROVIDER_PROFILE ||
+		provider == PROVIDER_INTERVAL) &&
+	       *part == '$' && part[1] &&
+	       part[1 + strspn(part + 1, "0123456789")] == '\0';
+}
+
 static bool parse_rate(struct unit *u, const struct point *p, const char **part,
 		       struct target *t)
 {
@@ -302,12 +313,17 @@ static bool parse_rate(struct unit *u, const struct point *p, const char **part,
 				 "the units are hz, ns, us, ms, s, m, h and d",
 				 arena_printf(u->arena, "'%s' is no unit of %s",
 					      part[0], name));
-	if (!number(part[1], &t->period))
+	if (point_is_later(u, t->provider, part[1])) {
+		t->param = part[1];
+		param_row(u, (int)strtol(part[1] + 1, NULL, 10));
+		t->period = 1;
+	} else if (!number(part[1], &t->period)) {
 		return point_bad(
 			u, p,
 			arena_printf(u->arena, "write a number, as in %s:%s:1",
 				     name, part[0]),
 			arena_printf(u->arena, "'%s' is no number", part[1]));
+	}
 	t->target = ns ? "ns" : "hz";
 	if (ns && t->period > (uint64_t)INT64_MAX / ns)
 		return point_bad(u, p, "no more than 292 years",

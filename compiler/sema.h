@@ -66,6 +66,7 @@ struct target {
 	const char *target; /* function, event, unit; "" */
 	bool wild;
 	uint64_t offset, period;
+	const char *param; /* "$1": the period is that many times as long */
 	const struct type *args; /* T_STRUCT of ARGS or TRACEPOINT; NULL */
 	const struct type
 		*retval; /* fexit, kretprobe; NULL: none, or untyped */
@@ -173,6 +174,7 @@ struct unit {
 	bool helper_errors;  /* -k: the program reports helpers that fail */
 	bool origins;	     /* what prints records who: -f ndjson */
 	bool help;	     /* --help was among argv */
+	bool deferred;	     /* parameters are given when it is started */
 	struct params *params; /* as read from argv: param.c */
 	const char *child;     /* -c, or NULL */
 	int pid;	       /* -p, or 0 */

@@ -334,9 +334,7 @@ void tracefs_parse_format(struct arena *a, const char *text,
 	out->nfields = fields.n;
 }
 
-/* What a system call is given as a pointer points to user memory; the pointers
- * in other records are the kernel's. */
-static void mark_user(struct tracefs_format *f, struct arena *a)
+void tracefs_mark_user(struct tracefs_format *f, struct arena *a)
 {
 	struct tracefs_field *fields;
 	size_t i;
@@ -362,7 +360,7 @@ int tracefs_format(int tracefs, struct arena *a, const char *category,
 		return err;
 	tracefs_parse_format(a, text, out);
 	if (!strcmp(category, "syscalls"))
-		mark_user(out, a);
+		tracefs_mark_user(out, a);
 	return out->nfields ? 0 : -EINVAL;
 }
 

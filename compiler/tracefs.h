@@ -58,6 +58,13 @@ void tracefs_parse_format(struct arena *a, const char *text,
  */
 bool tracefs_format_btf(struct kbtf *k, struct arena *a, const char *event,
 			struct tracefs_format *out);
+/* The same of a system call, sys_enter_NAME or sys_exit_NAME, from what is
+ * known of them all.  False: a call that is too new. */
+bool tracefs_format_syscall(struct arena *a, const char *event,
+			    struct tracefs_format *out);
+/* What a system call is given as a pointer points to user memory; the pointers
+ * in other records are the kernel's. */
+void tracefs_mark_user(struct tracefs_format *f, struct arena *a);
 const struct tracefs_field *tracefs_field(const struct tracefs_format *f,
 					  const char *name); /* NULL: none */
 

@@ -2,7 +2,6 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,8 +9,10 @@
 #include <unistd.h>
 
 #include "runtime/feature.h"
+#include "runtime/image.h"
 #include "runtime/ksyms.h"
 #include "runtime/layout.h"
+#include "runtime/params.h"
 #include "runtime/verifier.h"
 
 /* ---- libbpf's log ---- */
@@ -36,47 +37,12 @@ static int damaged(const struct load *l, const char *how)
 	return -EINVAL;
 }
 
-static Elf_Scn *section_named(Elf *elf, const char *name, GElf_Shdr *sh)
-{
-	Elf_Scn *s = NULL;
-	size_t names;
-
-	if (elf_getshdrstrndx(elf, &names))
-		return NULL;
-	while ((s = elf_nextscn(elf, s))) {
-		const char *n;
-
-		if (!gelf_getshdr(s, sh))
-			continue;
-		n = elf_strptr(elf, names, sh->sh_name);
-		if (n && strcmp(n, name) == 0)
-			return s;
-	}
-	return NULL;
-}
-
-static int read_plan(struct load *l, struct arena *a, Elf *elf)
-{
-	char err[256] = "";
-	GElf_Shdr sh;
-	Elf_Scn *s = section_named(elf, PLAN_SECTION, &sh);
-	Elf_Data *d = s ? elf_getdata(s, NULL) : NULL;
-
-	if (!d || !d->d_buf)
-		return damaged(l, "it has no section " PLAN_SECTION);
-	l->plan = plan_decode(a, d->d_buf, d->d_size, err, sizeof(err));
-	if (l->plan)
-		return 0;
-	report(l->rep, REPORT_ERROR, NULL, NULL, "%s", err);
-	return -EINVAL;
-}
-
 /* libbpf will read the kernel's types, if it has fields to relocate. */
 static void expect_types(Elf *elf)
 {
 	enum { CORE_RELO_LEN = 28 }; /* in struct btf_ext_header */
 	GElf_Shdr sh;
-	Elf_Scn *s = section_named(elf, ".BTF.ext", &sh);
+	Elf_Scn *s = image_section(elf, ".BTF.ext", &sh);
 	Elf_Data *d = s ? elf_getdata(s, NULL) : NULL;
 	uint32_t len = 0;
 	struct stat st;
@@ -91,7 +57,7 @@ static void expect_types(Elf *elf)
 static void read_symbols(struct load *l, Elf *elf)
 {
 	GElf_Shdr sh;
-	Elf_Scn *s = section_named(elf, ".symtab", &sh);
+	Elf_Scn *s = image_section(elf, ".symtab", &sh);
 	Elf_Data *d = s ? elf_getdata(s, NULL) : NULL;
 	GElf_Sym sym;
 	int i;
@@ -111,25 +77,23 @@ static void read_symbols(struct load *l, Elf *elf)
 	}
 }
 
-static int read_elf(struct load *l, struct arena *a, const struct image *img)
+static int read_image(struct load *l, struct arena *a, const struct image *img)
 {
+	char err[256] = "";
 	Elf *elf;
-	int err;
 
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return damaged(l, "libelf does not work");
-	elf = elf_memory((char *)img->bytes, img->size);
-	if (!elf || elf_kind(elf) != ELF_K_ELF) {
-		elf_end(elf);
-		return damaged(l, "it is no ELF file");
+	l->plan = image_plan(a, img, err, sizeof(err));
+	if (!l->plan) {
+		report(l->rep, REPORT_ERROR, NULL, NULL, "%s", err);
+		return -EINVAL;
 	}
-	err = read_plan(l, a, elf);
-	if (!err) {
+	elf = elf_memory((char *)img->bytes, img->size);
+	if (elf) {
 		read_symbols(l, elf);
 		expect_types(elf);
 	}
 	elf_end(elf);
-	return err;
+	return 0;
 }
 
 int load_open(struct load *l, struct arena *a, const struct image *img,
@@ -141,7 +105,7 @@ int load_open(struct load *l, struct arena *a, const struct image *img,
 
 	*l = (struct load){ .arena = a, .rep = rep, .img = img };
 	l->events = l->control = l->stacks = -1;
-	err = read_elf(l, a, img);
+	err = read_image(l, a, img);
 	if (err)
 		return err;
 	libbpf_set_print(keep_log);
@@ -157,45 +121,43 @@ int load_open(struct load *l, struct arena *a, const struct image *img,
 
 /* ---- slots ---- */
 
-static const char *param_value(const struct load *l,
-			       const struct load_options *o,
-			       const struct plan_slot *s,
-			       const struct plan_param **param)
+/* The parameter that a slot is for: an index into plan->params. */
+static size_t param_of(const struct plan *p, const struct plan_slot *s)
 {
-	size_t i, index = (size_t)(s - l->plan->slots.v);
+	size_t i, slot = (size_t)(s - p->slots.v) + 1;
 
-	*param = NULL;
-	for (i = 0; i < l->plan->params.n && !*param; i++)
-		if (l->plan->params.v[i].slot == index + 1)
-			*param = &l->plan->params.v[i];
-	if (!*param)
-		return "";
-	for (i = 0; i < o->nparams; i++)
-		if (strcmp(o->params[i].name, (*param)->name) == 0)
-			return o->params[i].value;
-	return (*param)->fallback;
+	for (i = 0; i < p->params.n && p->params.v[i].slot != slot; i++)
+		;
+	return i;
 }
 
 static uint64_t param_number(const struct plan_param *p, const char *value)
 {
-	if (p->kind != PARAM_BOOL)
-		return strtoull(value, NULL, 0);
-	return strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
+	uint64_t n = 0;
+
+	if (p->kind == PARAM_BOOL)
+		return strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
+	args_number(value, &n);
+	return n;
 }
 
 static void write_param(const struct load *l, const struct load_options *o,
 			const struct plan_slot *s, char *at)
 {
+	size_t i = param_of(l->plan, s), len;
 	const struct plan_param *p;
-	const char *value = param_value(l, o, s, &p);
+	const char *value;
 	uint64_t n;
 
 	memset(at, 0, s->size);
-	if (p && p->kind == PARAM_STR) {
-		size_t len = strlen(value);
-
+	if (i == l->plan->params.n)
+		return;
+	p = &l->plan->params.v[i];
+	value = params_text(l->plan, o->params, i);
+	if (p->kind == PARAM_STR) {
+		len = strlen(value);
 		memcpy(at, value, len < s->size ? len : s->size - 1);
-	} else if (p && s->size == sizeof(n)) {
+	} else if (s->size == sizeof(n)) {
 		n = param_number(p, value);
 		memcpy(at, &n, sizeof(n));
 	}
@@ -213,6 +175,7 @@ static uint64_t slot_value(struct probes *ps, const struct load_options *o,
 			   const struct plan_slot *s)
 {
 	uint64_t dev, ino, addr = 0;
+	struct stat st;
 
 	/* No default, so that the compiler asks for a new kind. */
 	switch ((enum slot_kind)s->kind) {
@@ -241,6 +204,8 @@ static uint64_t slot_value(struct probes *ps, const struct load_options *o,
 		return (uint64_t)feature_root_pid();
 	case SLOT_CPID:
 		return (uint64_t)o->child;
+	case SLOT_CGROUP:
+		return stat(s->name, &st) ? 0 : st.st_ino;
 	case SLOT_PARAM:
 		break;
 	}
@@ -263,6 +228,20 @@ static int fill_slot(struct load *l, struct probes *ps,
 	if (s->size != sizeof(v))
 		return damaged(l, "a slot is not 8 bytes");
 	v = slot_value(ps, o, s);
+	if (!v && s->kind == SLOT_KADDR && strcmp(s->module, "must") == 0) {
+		report(l->rep, REPORT_ERROR, NULL,
+		       "if other kernels have it, ask first: "
+		       "if (exists(kaddr(...))) {...}",
+		       "the kernel has no symbol '%s', or hides where it is",
+		       s->name);
+		return -ENOENT;
+	}
+	if (!v && s->kind == SLOT_CGROUP) {
+		report(l->rep, REPORT_ERROR, NULL, NULL,
+		       "there is no cgroup at '%s': %s", s->name,
+		       strerror(errno));
+		return -ENOENT;
+	}
 	memcpy(slots + s->offset, &v, sizeof(v));
 	return 0;
 }

@@ -7,19 +7,13 @@
 #include "compiler/plan.h"
 #include "runtime/attach.h"
 
-/* Values of options given when the program was started; others have the
- * fallback of their plan_param. */
-struct load_param {
-	const char *name, *value;
-};
-
 struct load_options {
 	pid_t pid;   /* -p or the child: keep this process only; 0: all */
 	pid_t child; /* of -c; 0: none */
-	const struct load_param *params;
-	size_t nparams;
-	bool elsewhere; /* it was made for another kernel, perhaps */
-	bool verbose;	/* libbpf's log and the verifier's to stderr */
+	const char *const *params; /* for each of plan->params, NULL: its
+				      default; NULL: all have theirs */
+	bool elsewhere;		   /* it was made for another kernel, perhaps */
+	bool verbose; /* libbpf's log and the verifier's to stderr */
 };
 
 /* An image that was opened and, after load_kernel(), is in the kernel. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/plan_args.h"
+
 bool option_fail(struct parser *p, const char *hint, const char *fmt, ...)
 {
 	char text[512];
@@ -73,7 +75,7 @@ static const struct {
 	{ "ast", "ast" },   { "types", "types" }, { "ir", "ir" },
 	{ "asm", "asm" },   { "image", "image" }, { "obj", "obj" },
 	{ "parse", "ast" }, { "codegen", "ir" },  { "codegen-opt", "ir" },
-	{ "dis", "asm" },
+	{ "dis", "asm" },   { "exe", "exe" },
 };
 
 static bool set_dump(struct parser *p, const char *value)
@@ -87,7 +89,8 @@ static bool set_dump(struct parser *p, const char *value)
 		}
 	}
 	return option_fail(p,
-			   "the stages are ast, types, ir, asm, image and obj",
+			   "the stages are ast, types, ir, asm, image, obj and "
+			   "exe",
 			   "there is no stage '%s'", value);
 }
 
@@ -213,6 +216,7 @@ static bool set_version(struct parser *p, const char *value)
 	(void)value;
 	puts(p->o->as_bpftrace ? "bpftrace v" BPFTRACE_VERSION
 			       : "waggle " WAGGLE_VERSION);
+	p->o->version = true;
 	p->done = true;
 	return true;
 }
@@ -241,40 +245,40 @@ static bool set_compare(struct parser *p, const char *value)
 
 /* clang-format off */
 const struct option_row option_rows[] = {
-	{ 'e', NULL, "PROG", set_program, "run this program" },
-	{ 'p', NULL, "PID", set_pid, "trace this process only" },
-	{ 'c', NULL, "CMD", set_child, "start this command, trace it" },
-	{ 'l', NULL, NULL, set_list, "list probes; -v: their arguments" },
-	{ 'v', "verbose", NULL, set_verbose, "say more" },
-	{ 'q', "quiet", NULL, set_quiet, "do not say how many probes are attached" },
-	{ 'd', NULL, "ast|types|ir|asm|image|obj", set_dump, "print what a pass makes; write the object" },
-	{ 'f', NULL, "text|json|ndjson", set_format, "form of the output" },
-	{ 'o', NULL, "FILE", set_output, "write the output there" },
-	{ 'B', NULL, "none|line|full", set_buffering, "buffering of the output" },
-	{ 'k', NULL, NULL, set_helper_errors, "report helpers that fail" },
-	{ 'I', NULL, "DIR", set_include_dir, "search headers there" },
-	{ 0, "include", "FILE", set_header, "include this header" },
-	{ 0, "btf", "FILE", set_btf, "compile for the kernel with these types" },
-	{ 0, "emit", "ast|types|ir|asm|image|obj", set_dump, "the same as -d" },
-	{ 0, "unsafe", NULL, set_unsafe, "allow system(), signal() and such" },
-	{ 0, "no-warnings", NULL, set_no_warnings, "report errors only" },
-	{ 0, "dry-run", NULL, set_dry_run, "attach, and leave at once" },
-	{ 0, "usdt-file-activation", NULL, set_file_activation, "does nothing: semaphores always work so" },
-	{ 0, "test", NULL, set_test, "run the test probes, and no others" },
-	{ 0, "bench", NULL, set_bench, "run the bench probes, and no others" },
-	{ 0, "info", NULL, set_info, "say what this machine can trace" },
-	{ 'w', NULL, NULL, set_write, "fmt: rewrite the file" },
-	{ 'i', NULL, NULL, set_write, "the same as -w" },
-	{ 0, "check", NULL, set_compare, "fmt: name files that are not in that form" },
-	{ 'V', "version", NULL, set_version, "print the version" },
-	{ 'h', "help", NULL, set_help, "print this" },
+	{ 'e', NULL, "PROG", set_program, "run this program", false },
+	{ 'p', NULL, "PID", set_pid, "trace this process only", true },
+	{ 'c', NULL, "CMD", set_child, "start this command, trace it", true },
+	{ 'l', NULL, NULL, set_list, "list probes; -v: their arguments", false },
+	{ 'v', "verbose", NULL, set_verbose, "say more", true },
+	{ 'q', "quiet", NULL, set_quiet, "do not say how many probes are attached", true },
+	{ 'd', NULL, "ast|types|ir|asm|image|obj|exe", set_dump, "print what a pass makes; write obj or exe", false },
+	{ 'f', NULL, "text|json|ndjson", set_format, "form of the output", true },
+	{ 'o', NULL, "FILE", set_output, "write the output there", true },
+	{ 'B', NULL, "none|line|full", set_buffering, "buffering of the output", true },
+	{ 'k', NULL, NULL, set_helper_errors, "report helpers that fail", false },
+	{ 'I', NULL, "DIR", set_include_dir, "search headers there", false },
+	{ 0, "include", "FILE", set_header, "include this header", false },
+	{ 0, "btf", "FILE", set_btf, "compile for the kernel with these types", false },
+	{ 0, "emit", "ast|types|ir|asm|image|obj|exe", set_dump, "the same as -d", false },
+	{ 0, "unsafe", NULL, set_unsafe, "allow system(), signal() and such", false },
+	{ 0, "no-warnings", NULL, set_no_warnings, "report errors only", true },
+	{ 0, "dry-run", NULL, set_dry_run, "attach, and leave at once", true },
+	{ 0, "usdt-file-activation", NULL, set_file_activation, "does nothing: semaphores always work so", false },
+	{ 0, "test", NULL, set_test, "run the test probes, and no others", false },
+	{ 0, "bench", NULL, set_bench, "run the bench probes, and no others", false },
+	{ 0, "info", NULL, set_info, "say what this machine can trace", false },
+	{ 'w', NULL, NULL, set_write, "fmt: rewrite the file", false },
+	{ 'i', NULL, NULL, set_write, "the same as -w", false },
+	{ 0, "check", NULL, set_compare, "fmt: name files that are not in that form", false },
+	{ 'V', "version", NULL, set_version, "print the version", true },
+	{ 'h', "help", NULL, set_help, "print this", false },
 };
 
 const struct option_word option_words[] = {
 	{ "check", "FILE", true, COMMAND_CHECK, "find mistakes, run nothing" },
 	{ "list", "[PATTERN]", true, COMMAND_LIST, "the same as -l" },
 	{ "fmt", "FILE|-", true, COMMAND_FMT, "print in canonical form" },
-	{ "build", "FILE", false, COMMAND_RUN, "make an executable" },
+	{ "build", "FILE", true, COMMAND_BUILD, "make an executable; -o names it" },
 	{ "explain", "FILE", false, COMMAND_RUN, "say what it will do" },
 	{ "learn", "[LESSON]", false, COMMAND_RUN, "the tutorial" },
 };
@@ -355,4 +359,21 @@ void options_usage(FILE *out, bool as_bpftrace)
 		"  %s -e 'profile:hz:99 { @[kstack] = count(); }'\n"
 		"  %s -l 'tracepoint:sched:*'\n",
 		name, name, name);
+}
+
+void options_built_usage(const struct plan *script, FILE *out)
+{
+	size_t i;
+
+	fputs("and those of waggle:\n", out);
+	for (i = 0; i < noption_rows; i++) {
+		struct option_row r = option_rows[i];
+
+		if (args_find_short(script, r.letter))
+			r.letter = 0;
+		if (r.word && args_find_long(script, r.word, strlen(r.word)))
+			r.word = NULL;
+		if (r.built && (r.letter || r.word))
+			usage_row(out, &r);
+	}
 }

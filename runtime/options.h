@@ -5,9 +5,15 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "compiler/base.h"
+#include "compiler/plan.h"
 
-enum command { COMMAND_RUN, COMMAND_CHECK, COMMAND_LIST, COMMAND_FMT };
+enum command {
+	COMMAND_RUN,
+	COMMAND_CHECK,
+	COMMAND_LIST,
+	COMMAND_FMT,
+	COMMAND_BUILD
+};
 
 enum { MAX_INCLUDES = 32 };
 
@@ -30,7 +36,9 @@ struct options {
 	bool as_bpftrace; /* argv[0] is bpftrace: no words of our own */
 	pid_t pid;
 	const char *child, *output, *btf;
-	const char *dump; /* stage of -d, or NULL */
+	const char *target; /* the file that is made: build, or the object */
+	char *name;	    /* own: of target, when nobody gave one */
+	const char *dump;   /* stage of -d, or NULL */
 	enum buffering buffering;
 	/* -I and --include, each ended by NULL */
 	const char *include_dirs[MAX_INCLUDES + 1];
@@ -40,11 +48,18 @@ struct options {
 	bool helper_errors;  /* -k */
 	bool write, compare; /* waggle fmt -w, --check */
 	bool tests, benches; /* --test, --bench */
+	bool version;	     /* -V: it was printed */
 };
 
 enum options_result options_parse(struct options *o, int argc, char **argv);
 void options_free(struct options *o);
 void options_usage(FILE *out, bool as_bpftrace);
+
+/* argv[0] is no option of a built program's script: is it one of ours that it
+ * has as well?  Returns how many of argv it took, 0: no; -1 after reporting. */
+int options_built(struct options *o, char **argv);
+/* Those of them that the script does not have itself. */
+void options_built_usage(const struct plan *script, FILE *out);
 
 #define WAGGLE_VERSION "0.1.0"
 /* Whose scripts run: what waggle says it is when it is called bpftrace. */

@@ -10,8 +10,10 @@
 struct parser {
 	struct options *o;
 	struct reporter rep;
-	bool done;  /* help or version */
-	bool ended; /* "--" or FILE was seen: the rest is the script's */
+	bool done;    /* help or version */
+	bool built;   /* only what a built program has */
+	bool missing; /* there is no such option */
+	bool ended;   /* "--" or FILE was seen: the rest is the script's */
 };
 
 typedef bool option_fn(struct parser *p, const char *value);
@@ -22,6 +24,7 @@ struct option_row {
 	const char *value; /* name of its value; NULL: it takes none */
 	option_fn *fn;	   /* NULL: not there yet */
 	const char *help;
+	bool built; /* a built program has it as well */
 };
 
 /* A command of our own: the first argument. */
@@ -42,5 +45,9 @@ extern const size_t noption_rows, noption_words;
 bool option_fail(struct parser *p, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 bool option_is_of_fmt(const struct option_row *r);
+
+/* options_build.c: what is made now is run later, and what belongs to a run is
+ * given then.  False after reporting. */
+bool option_check_target(struct parser *p);
 
 #endif

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/image.h"
+
 static void to_script(struct parser *p, char *arg)
 {
 	p->o->argv[p->o->argc++] = arg;
@@ -33,6 +35,10 @@ static bool unknown(struct parser *p, char *arg)
 	char hint[80];
 	size_t i, n = 0;
 
+	if (p->built) {
+		p->missing = true;
+		return true;
+	}
 	/* -e 'getopt("depth")' --depth=3, or -1 */
 	if (p->o->command != COMMAND_FMT && (p->o->program || p->o->file)) {
 		to_script(p, arg);
@@ -60,7 +66,8 @@ static bool long_option(struct parser *p, char **argv, int *i)
 		const struct option_row *r = &option_rows[j];
 		const char *value = eq ? eq + 1 : NULL;
 
-		if (!r->word || strlen(r->word) != len ||
+		if (!r->word || (p->built && !r->built) ||
+		    strlen(r->word) != len ||
 		    memcmp(r->word, arg + 2, len) != 0)
 			continue;
 		if (!r->value && value)
@@ -77,12 +84,13 @@ static bool long_option(struct parser *p, char **argv, int *i)
 	return unknown(p, arg);
 }
 
-static const struct option_row *letter_row(char c)
+static const struct option_row *letter_row(const struct parser *p, char c)
 {
 	size_t i;
 
 	for (i = 0; i < noption_rows; i++)
-		if (c && option_rows[i].letter == c)
+		if (c && option_rows[i].letter == c &&
+		    (option_rows[i].built || !p->built))
 			return &option_rows[i];
 	return NULL;
 }
@@ -110,14 +118,14 @@ static bool short_options(struct parser *p, char **argv, int *i)
 
 	if (one_dash_too_few(p, argv[*i]))
 		return false;
-	if (!letter_row(*c))
+	if (!letter_row(p, *c))
 		return unknown(p, argv[*i]);
 	for (; *c && !p->done; c++) {
-		const struct option_row *r = letter_row(*c);
+		const struct option_row *r = letter_row(p, *c);
 		const char *value = NULL;
 
 		if (!r)
-			return option_fail(p, "waggle --help lists them",
+			return option_fail(p, "--help lists them",
 					   "there is no option -%c", *c);
 		if (r->value) {
 			value = c[1] ? c + 1 : argv[++*i];
@@ -152,6 +160,10 @@ static bool takes_options(const char *path)
 		fclose(f);
 		return true;
 	}
+	if (image_in_file(f)) {
+		fclose(f);
+		return image_takes_options(path);
+	}
 	while (word[seen] && (c = getc(f)) != EOF)
 		seen = c == word[seen] ? seen + 1 : c == word[0];
 	fclose(f);
@@ -179,7 +191,8 @@ static bool positional(struct parser *p, char *arg)
 		to_script(p, arg);
 	} else {
 		o->file = arg;
-		p->ended = o->command != COMMAND_FMT && takes_options(arg);
+		p->ended = o->command != COMMAND_FMT &&
+			   o->command != COMMAND_BUILD && takes_options(arg);
 	}
 	return true;
 }
@@ -301,7 +314,7 @@ static bool check(struct parser *p)
 		return option_fail(p, NULL,
 				   "-w and --check exclude each other");
 	if (o->program || o->file)
-		return !is_misspelt(p);
+		return !is_misspelt(p) && option_check_target(p);
 	return wants_script(p);
 }
 
@@ -321,8 +334,27 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
 	return p.done ? OPTIONS_DONE : OPTIONS_OK;
 }
 
+int options_built(struct options *o, char **argv)
+{
+	struct parser p = { .o = o, .built = true };
+	int i = 0;
+	bool ok;
+
+	reporter_init(&p.rep, stderr);
+	if (strncmp(argv[0], "--", 2) == 0)
+		ok = long_option(&p, argv, &i);
+	else
+		ok = short_options(&p, argv, &i);
+	if (ok && o->pid && o->child)
+		ok = option_fail(&p, NULL, "-p and -c exclude each other");
+	if (!ok)
+		return -1;
+	return p.missing ? 0 : i + 1;
+}
+
 void options_free(struct options *o)
 {
+	free(o->name);
 	free(o->argv);
 	*o = (struct options){ 0 };
 }

@@ -3,7 +3,6 @@
 #include <fnmatch.h>
 #include <fts.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "compiler/base.h"
+#include "runtime/users.h"
 
 enum { BUCKETS = 256 };
 
@@ -73,14 +73,12 @@ const char *known_user(struct known **known, uint32_t uid)
 {
 	struct known *k = known_get(known);
 	struct name *n = find(k, uid, NULL);
-	struct passwd pw, *found = NULL;
-	char room[4096];
+	char room[256];
 
 	if (n)
 		return n->text;
-	if (getpwuid_r(uid, &pw, room, sizeof(room), &found) != 0)
-		found = NULL;
-	return keep(k, uid, NULL, found ? pw.pw_name : NULL);
+	return keep(k, uid, NULL,
+		    user_name(uid, room, sizeof(room)) ? room : NULL);
 }
 
 /* ---- cgroups ---- */

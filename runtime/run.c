@@ -16,6 +16,7 @@
 #include "runtime/feature.h"
 #include "runtime/nofile.h"
 #include "runtime/suite.h"
+#include "runtime/params.h"
 #include "runtime/symbols.h"
 
 enum {
@@ -77,6 +78,28 @@ static int check_privilege(struct session *s)
 	return -EPERM;
 }
 
+/* A script that asks for cpid without asking has_cpid needs a child. */
+static int check_child(struct session *s)
+{
+	const struct plan *p = s->load.plan;
+	bool needs = false, asks = false;
+	size_t i;
+
+	for (i = 0; i < p->slots.n; i++) {
+		if (p->slots.v[i].kind != SLOT_CPID)
+			continue;
+		if (strcmp(p->slots.v[i].name, "has") == 0)
+			asks = true;
+		else
+			needs = true;
+	}
+	if (!needs || asks || s->o->command)
+		return 0;
+	report(&s->rep, REPORT_ERROR, NULL, "start one with -c COMMAND",
+	       "there is no child process, and so no cpid");
+	return -ECHILD;
+}
+
 static const char **point_names(struct session *s)
 {
 	size_t i, n = s->probes.list.n;
@@ -130,7 +153,12 @@ static int load_session(struct session *s, const struct image *img)
 
 	err = load_open(&s->load, s->arena, img, &s->rep);
 	if (!err)
+		err = params_apply(s->load.plan, s->o->params, s->arena,
+				   &s->rep);
+	if (!err)
 		err = check_privilege(s);
+	if (!err)
+		err = check_child(s);
 	if (!err)
 		err = open_pid(s);
 	if (!err && s->o->command)
@@ -142,7 +170,6 @@ static int load_session(struct session *s, const struct image *img)
 	lo.pid = s->probes.pid;
 	lo.child = s->child.pid;
 	lo.params = s->o->params;
-	lo.nparams = s->o->nparams;
 	lo.verbose = s->o->verbose;
 	lo.elsewhere = s->o->elsewhere;
 	err = load_kernel(&s->load, &s->probes, &lo);

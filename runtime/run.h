@@ -20,8 +20,7 @@ struct run_options {
 	int stop_fd;	/* readable when the user wants an end; -1: none */
 	int self_fd; /* numbers of signals that on_self() writes, a byte each */
 	void (*on_self)(int signal);
-	const struct load_param *params;
-	size_t nparams;
+	const char *const *params; /* as load_options has them */
 };
 
 /* Runs it to its end.  Returns the exit status; everything that went wrong has

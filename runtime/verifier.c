@@ -172,6 +172,7 @@ struct ext_header { /* linux/btf.h has no struct for .BTF.ext */
 	uint16_t magic;
 	uint8_t version, flags;
 	uint32_t hdr_len, func_off, func_len, line_off, line_len;
+	uint32_t core_relo_off, core_relo_len;
 };
 
 struct line_rec {
@@ -272,6 +273,57 @@ static bool search_lines(const struct object *o, const struct btf *btf,
 		}
 	}
 	return found;
+}
+
+/* The first CO-RE relocation: its section, and its offset there.  It is laid
+ * out as the line info is. */
+static bool first_relocation(const struct object *o, const struct btf *btf,
+			     const char **section, uint32_t *off)
+{
+	struct ext_header h;
+	const uint8_t *p;
+	uint32_t words[4]; /* size of a record, name, n, insn_off */
+	uint64_t end;
+
+	if (o->ext_len < sizeof(h))
+		return false;
+	memcpy(&h, o->ext, sizeof(h));
+	end = (uint64_t)h.hdr_len + h.core_relo_off + h.core_relo_len;
+	if (h.hdr_len < sizeof(h) || end > o->ext_len ||
+	    h.core_relo_len < sizeof(words))
+		return false;
+	p = o->ext + h.hdr_len + h.core_relo_off;
+	memcpy(words, p, sizeof(words));
+	*section = btf__name_by_offset(btf, words[1]);
+	*off = words[3];
+	return *section && words[2];
+}
+
+/* The program that reads types of the kernel, and where it does. */
+static void find_relocated(const struct load *l, const struct probes *ps,
+			   struct refusal *r)
+{
+	const struct btf *btf = bpf_object__btf(l->obj);
+	const char *section;
+	uint64_t best = 0;
+	uint32_t off;
+	size_t i;
+
+	for (i = 0; btf && i < ps->programs.n; i++) {
+		const struct program *p = &ps->programs.v[i];
+		struct object o = { .elf = elf_memory((char *)l->img->bytes,
+						      l->img->size) };
+
+		if (o.elf && read_object(&o, p->plan->elf_name) &&
+		    first_relocation(&o, btf, &section, &off) &&
+		    !strcmp(section, o.section) && o.insn_off <= off &&
+		    (!r->prog || o.insn_off >= best)) {
+			best = o.insn_off;
+			r->prog = p;
+			r->insn = (long)((off - o.insn_off) / 8);
+		}
+		elf_end(o.elf);
+	}
 }
 
 static bool line_of(const struct load *l, const struct refusal *r,
@@ -466,7 +518,13 @@ void verifier_explain(const struct load *l, struct probes *ps, int err,
 		return;
 	}
 	if (!feature_has_btf() && strstr(log, "BTF")) {
-		report(l->rep, REPORT_ERROR, NULL,
+		struct report_place at;
+
+		r.prog = NULL;
+		find_relocated(l, ps, &r);
+		if (r.prog)
+			at = place_of(l, &r);
+		report(l->rep, REPORT_ERROR, r.prog ? &at : NULL,
 		       "use a kernel built with CONFIG_DEBUG_INFO_BTF, or only "
 		       "what needs no kernel types (args of tracepoints, argN)",
 		       "this program reads kernel types, and this kernel has "
