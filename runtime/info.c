@@ -1,8 +1,10 @@
 #include "info.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <stdint.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "compiler/match.h"
 #include "runtime/feature.h"
@@ -90,15 +92,30 @@ static bool has_helper(enum bpf_func_id id)
 	return libbpf_probe_bpf_helper(type, id, NULL) > 0;
 }
 
-/* fentry is called by ftrace, which a kernel without kprobes may not use. */
-static bool can_fentry(struct matcher *m)
+/* Whether it works is known only when one is there, for an instant. */
+static bool can_fentry(void)
 {
-	struct match_set found = { 0 };
+	static const struct bpf_insn ret0[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts,
+		    .expected_attach_type = BPF_TRACE_FENTRY);
+	int id = libbpf_find_vmlinux_btf_id("vfs_read", BPF_TRACE_FENTRY);
+	int fd, link;
 
-	return can_kprobe() && feature_has_btf() &&
-	       !match_kernel_functions(m, NULL, "register_ftrace_direct",
-				       &found) &&
-	       found.v.n > 0;
+	if (id <= 0)
+		return false;
+	opts.attach_btf_id = (uint32_t)id;
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "probe", "GPL", ret0,
+			   countof(ret0), &opts);
+	if (fd < 0)
+		return false;
+	link = bpf_raw_tracepoint_open(NULL, fd);
+	close(fd);
+	if (link >= 0)
+		close(link);
+	return link >= 0;
 }
 
 static void put_probes(FILE *out)
@@ -116,7 +133,7 @@ static void put_probes(FILE *out)
 	put_answer(out, "perf_event",
 		   libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_PERF_EVENT, NULL) >
 			   0);
-	put_answer(out, "fentry", can_fentry(m));
+	put_answer(out, "fentry", can_fentry());
 	if (!match_iterators(m, "*", &iterators))
 		for (i = 0; i < iterators.v.n; i++)
 			fprintf(out, "  iter:%s: yes\n", iterators.v.v[i].name);
