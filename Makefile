@@ -18,7 +18,8 @@ BUILD_PKGS   := gcc g++ libc6-dev bison flex llvm-$(LLVM)-dev libbpf-dev \
 		libelf-dev libdw-dev zlib1g-dev libzstd-dev libjansson-dev
 TEST_PKGS    := clang-$(LLVM) libclang-rt-$(LLVM)-dev $(CLANG_FORMAT) \
 		shellcheck qemu-system-x86 busybox-static cpio kmod e2fsprogs \
-		bpftrace libbpf-tools bpftool python3 git systemtap-sdt-dev
+		xfsprogs bpftrace libbpf-tools bpftool python3 git \
+		systemtap-sdt-dev
 
 # --- Settings -------------------------------------------------------------
 PREFIX    ?= /usr/local
