@@ -93,11 +93,6 @@ static struct target *parse_point(struct unit *u, const struct point *p)
 
 	if (!row)
 		return NULL;
-	if (row->flags & HAS_SOON) {
-		diag_error(u->diags, p->at, DIAG_NOT_YET,
-			   "%s probes are not implemented yet", row->name);
-		return NULL;
-	}
 	n = p->nparts - 1;
 	part = arena_alloc(u->arena, (n + 1) * sizeof(*part));
 	for (i = 0; i < n; i++) {

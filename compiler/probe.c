@@ -21,7 +21,6 @@ enum {
 	PROC = HAS_PROC,
 	FUNC = HAS_FUNC,
 	KREGS = HAS_KREGS,
-	SOON = HAS_SOON,
 	SPAN = HAS_SPAN,
 };
 
@@ -68,8 +67,7 @@ const char *provider_list(struct arena *a, unsigned flags)
 	size_t i, n = 0;
 
 	for (i = 0; i < NPROVIDERS; i++)
-		if (providers[i].flags & flags &&
-		    !(providers[i].flags & HAS_SOON))
+		if (providers[i].flags & flags)
 			names[n++] = providers[i].name;
 	for (i = 0; i < n; i++)
 		s = arena_printf(a, "%s%s%s", s,

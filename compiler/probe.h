@@ -18,7 +18,6 @@ enum provider_flags {
 	HAS_PROC = 16,
 	HAS_FUNC = 32,
 	HAS_KREGS = 64,
-	HAS_SOON = 128,
 	HAS_SPAN = 256,
 };
 

@@ -154,6 +154,10 @@ const char *probe_matched(struct probes *ps, const struct plan_point *pt,
 int attach_fail(struct probes *ps, int err, const char *hint, const char *fmt,
 		...) __attribute__((format(printf, 4, 5)));
 
+/* Of a program that is attached by the kernel's types, to one place: may pt be
+ * it?  False: *err is what its find() returns, and why is set. */
+bool attach_can_type(struct probes *ps, const struct plan_point *pt, int *err);
+
 struct perf_event_attr;
 /* Open a perf event and run the program from it; 0 or -errno, nothing said. */
 int attach_perf_event(struct probes *ps, struct probe *p,

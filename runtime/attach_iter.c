@@ -7,8 +7,6 @@
 #include <unistd.h>
 
 #include "runtime/attach.h"
-#include "runtime/attach_hint.h"
-#include "runtime/feature.h"
 
 static const char pins[] = "/sys/fs/bpf";
 
@@ -44,16 +42,8 @@ static int find_iter(struct probes *ps, const struct plan_point *pt)
 {
 	int err;
 
-	if (!feature_has_btf())
-		return attach_fail(ps, 0, hint_instead(ps, false),
-				   "%s needs the kernel's types, and this "
-				   "kernel has no /sys/kernel/btf/vmlinux",
-				   pt->name);
-	if (ps->now->n)
-		return attach_fail(ps, -EINVAL, NULL,
-				   "a program image can attach %s to one "
-				   "place only",
-				   pt->name);
+	if (!attach_can_type(ps, pt, &err))
+		return err;
 	if (is_of_a_map(pt->target))
 		return attach_fail(ps, -EOPNOTSUPP, NULL,
 				   "%s walks through one map of another "

@@ -205,22 +205,31 @@ static int find_program(struct probes *ps, const struct plan_point *pt, long id)
 	return 0;
 }
 
+bool attach_can_type(struct probes *ps, const struct plan_point *pt, int *err)
+{
+	*err = 0;
+	if (!feature_has_btf())
+		*err = attach_fail(ps, 0, hint_instead(ps, false),
+				   "%s needs the kernel's types, and this "
+				   "kernel has no /sys/kernel/btf/vmlinux",
+				   pt->name);
+	else if (ps->now->n)
+		*err = attach_fail(ps, -EINVAL, NULL,
+				   "a program image can attach %s to one "
+				   "place only",
+				   pt->name);
+	else
+		return true;
+	return false;
+}
+
 static int find_typed(struct probes *ps, const struct plan_point *pt)
 {
 	long id;
 	int err;
 
-	if (!feature_has_btf())
-		return attach_fail(
-			ps, 0, hint_instead(ps, false),
-			"%s needs the kernel's types, and this kernel has no "
-			"/sys/kernel/btf/vmlinux",
-			pt->name);
-	if (ps->now->n)
-		return attach_fail(ps, -EINVAL, NULL,
-				   "a program image can attach %s to one "
-				   "place only",
-				   pt->name);
+	if (!attach_can_type(ps, pt, &err))
+		return err;
 	id = bpf_program_id(pt->module);
 	if (id >= 0 && is_function(ps))
 		return find_program(ps, pt, id);
