@@ -313,9 +313,36 @@ static void check_ternary_stmt(struct checker *c, struct node *n)
 	n->type = &type_void;
 }
 
+/*
+ * The verifier gives up at a million instructions; long before that loading
+ * takes minutes, as the kernel moves all that follows for each call that it
+ * patches.
+ */
+enum { MAX_STATEMENTS = 10000 };
+
+static void count_statement(struct checker *c, const struct node *n)
+{
+	uint32_t times = c->unrolled ? c->unrolled : 1;
+	uint32_t before = c->statements;
+	struct diag *d;
+
+	c->statements += times;
+	if (before > MAX_STATEMENTS || c->statements <= MAX_STATEMENTS)
+		return;
+	d = diag_error(c->diags, n->at, DIAG_TOO_BIG,
+		       "the body has more than %d statements up to here, what "
+		       "is unrolled counted each time",
+		       MAX_STATEMENTS);
+	diag_hint(c->diags, d,
+		  "repeat with for ($i : 0..n) {...}, or split the probe: "
+		  "several of one name run one after the other");
+	c->statements = MAX_STATEMENTS + 1; /* said once, and no overflow */
+}
+
 void check_stmt(struct checker *c, struct node *n)
 {
 	n->type = &type_void;
+	count_statement(c, n);
 	switch ((int)n->kind) {
 	case N_BLOCK:
 		check_block(c, n);
@@ -370,7 +397,7 @@ static void check_one(struct checker *c, struct body *b)
 	c->body = b;
 	c->live = (struct table){ 0 };
 	c->scope.n = c->hidden.n = c->passed.n = 0;
-	c->depth = c->loops = 0;
+	c->depth = c->loops = c->statements = 0;
 	if (b->fn)
 		check_params(c, b->fn);
 	if (b->pred)

@@ -37,6 +37,7 @@ struct checker {
 	uint32_t depth;		       /* of blocks */
 	uint32_t loops;		       /* around here */
 	uint32_t unrolled;	       /* times that what is here is repeated */
+	uint32_t statements;	       /* of the body so far, as repeated */
 	uint32_t guards; /* branches around here that exists() guards */
 	struct c_part_defs defs;
 	uint32_t nstructs;	 /* structs and enums of the script so far */

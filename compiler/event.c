@@ -7,6 +7,10 @@
 /* The kernel's ring takes far more, but a record is built at one go. */
 enum { MAX_RECORD = 65536 };
 
+/* Bytes of a line of the script that are kept with each event of it: a script
+ * may be one line of a megabyte, with events by the thousand. */
+enum { MAX_LINE = 4096 };
+
 static void set_place(struct emitter *e, struct plan_event *row, struct span at)
 {
 	struct place p = source_place(e->u->prog->sources, at);
@@ -15,7 +19,8 @@ static void set_place(struct emitter *e, struct plan_event *row, struct span at)
 	row->line = (uint32_t)p.line;
 	row->col = (uint32_t)p.col;
 	row->end_col = (uint32_t)(p.line == p.end_line ? p.end_col : p.len + 1);
-	row->source = arena_strndup(e->a, p.text, (size_t)p.len);
+	if (p.len <= MAX_LINE)
+		row->source = arena_strndup(e->a, p.text, (size_t)p.len);
 }
 
 /* Nobody is there to read records when a pinned iterator runs; what goes
