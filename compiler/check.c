@@ -152,23 +152,40 @@ static void check_for(struct checker *c, struct node *n)
 	check_leave(c, depth);
 }
 
-/* Each repetition is emitted: what is unrolled within what is unrolled adds
- * up. */
-enum { MAX_UNROLLED = 10000 };
+/*
+ * The verifier gives up at a million instructions; long before that loading
+ * takes minutes, as the kernel moves all that follows for each call that it
+ * patches.
+ */
+enum { MAX_STATEMENTS = 10000 };
 
+static void count_statement(struct checker *c, const struct node *n)
+{
+	uint32_t times = c->unrolled ? c->unrolled : 1;
+	uint32_t before = c->statements;
+	struct diag *d;
+
+	c->statements += times;
+	if (before > MAX_STATEMENTS || c->statements <= MAX_STATEMENTS)
+		return;
+	d = diag_error(c->diags, n->at, DIAG_TOO_BIG,
+		       "the body has more than %d statements up to here, what "
+		       "is unrolled counted each time",
+		       MAX_STATEMENTS);
+	diag_hint(c->diags, d,
+		  "repeat with for ($i : 0..n) {...}, or split the probe: "
+		  "several of one name run one after the other");
+	c->statements = MAX_STATEMENTS + 1; /* said once, and no overflow */
+}
+
+/* Each repetition is emitted: of what is unrolled within what is unrolled, the
+ * product. */
 static void unroll_body(struct checker *c, struct node *n)
 {
 	uint32_t outer = c->unrolled ? c->unrolled : 1;
-	uint32_t times = n->unroll.times ? n->unroll.times : 1;
 
-	c->unrolled = outer * times;
-	if (c->unrolled > MAX_UNROLLED) {
-		diag_error(c->diags, n->at, DIAG_TOO_BIG,
-			   "this repeats its body %u times in all, and %d is "
-			   "the most",
-			   c->unrolled, MAX_UNROLLED);
-		c->unrolled = outer; /* said once */
-	}
+	if (outer <= MAX_STATEMENTS && n->unroll.times)
+		c->unrolled = outer * n->unroll.times;
 	check_body(c, n->unroll.body);
 	c->unrolled = outer;
 }
@@ -311,32 +328,6 @@ static void check_ternary_stmt(struct checker *c, struct node *n)
 	if (n->cond.known != 1)
 		check_discarded(c, n->cond.otherwise);
 	n->type = &type_void;
-}
-
-/*
- * The verifier gives up at a million instructions; long before that loading
- * takes minutes, as the kernel moves all that follows for each call that it
- * patches.
- */
-enum { MAX_STATEMENTS = 10000 };
-
-static void count_statement(struct checker *c, const struct node *n)
-{
-	uint32_t times = c->unrolled ? c->unrolled : 1;
-	uint32_t before = c->statements;
-	struct diag *d;
-
-	c->statements += times;
-	if (before > MAX_STATEMENTS || c->statements <= MAX_STATEMENTS)
-		return;
-	d = diag_error(c->diags, n->at, DIAG_TOO_BIG,
-		       "the body has more than %d statements up to here, what "
-		       "is unrolled counted each time",
-		       MAX_STATEMENTS);
-	diag_hint(c->diags, d,
-		  "repeat with for ($i : 0..n) {...}, or split the probe: "
-		  "several of one name run one after the other");
-	c->statements = MAX_STATEMENTS + 1; /* said once, and no overflow */
 }
 
 void check_stmt(struct checker *c, struct node *n)
