@@ -142,7 +142,7 @@ $(B)/syscalls.h: Makefile | $(B)/.build-packages
 		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/[\2] = "\1",/p' | \
 		sort -t'[' -k2n >$@
 
-$(B)/compiler/builtin_name.o: $(B)/syscalls.h
+$(B)/compiler/syscall.o build/fuzz/compiler/syscall.o: $(B)/syscalls.h
 
 $(B)/library_text.c: stdlib/embed.awk $(LIBRARY) | $(B)/.build-packages
 	$(call say,EMBED,$@)

@@ -32,14 +32,27 @@ static const char *const arm64_args[] = {
 	"r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7",
 };
 
+/* thread_info.status & TS_COMPAT */
+static const struct arch_syscall x86_64_syscall = {
+	.number = 120, .args = { 112, 104, 96, 56, 72, 64 },
+	.first = 56, .bytes = 64, .compat = 2,
+};
+
+/* The first argument as it was, beyond what user_pt_regs has; and
+ * thread_info.flags & _TIF_32BIT */
+static const struct arch_syscall arm64_syscall = {
+	.number = 280, .args = { 272, 8, 16, 24, 32, 40 },
+	.first = 8, .bytes = 272, .compat = 1 << 22,
+};
+
 static const struct arch x86_64 = {
-	.name = "x86_64", .regs = x86_64_regs, .args = x86_64_args,
+	.name = "x86_64", .syscall = &x86_64_syscall, .regs = x86_64_regs, .args = x86_64_args,
 	.nargs = countof(x86_64_args), .result = "ax", .ip = "ip", .sp = "sp",
 	.fp = "bp", .ret_pops = 8, .stack_arg = 8, /* past the return address */
 };
 
 static const struct arch arm64 = {
-	.name = "arm64", .regs = arm64_regs, .args = arm64_args,
+	.name = "arm64", .syscall = &arm64_syscall, .regs = arm64_regs, .args = arm64_args,
 	.nargs = countof(arm64_args), .result = "r0", .ip = "pc", .sp = "sp",
 	.fp = "fp", .stack_arg = 0,
 };

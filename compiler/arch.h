@@ -9,6 +9,15 @@ struct arch_reg {
 	uint32_t offset; /* bytes into the context of a kprobe or uprobe */
 };
 
+/* System calls in the kernel's struct pt_regs, in bytes. */
+struct arch_syscall {
+	uint32_t number;       /* an int */
+	uint32_t args[6];      /* words */
+	uint32_t first, bytes; /* the part that has them */
+	uint32_t compat; /* bits of a task's u32 that say it is in a call of a
+			    32-bit program */
+};
+
 /*
  * The context of kprobes and uprobes is struct pt_regs (on arm64 struct
  * user_pt_regs), whose layout is part of the kernel's ABI: offsets need no
@@ -16,6 +25,7 @@ struct arch_reg {
  */
 struct arch {
 	const char *name;
+	const struct arch_syscall *syscall;
 	const struct arch_reg *regs; /* ends with a NULL name */
 	const char *const *args;     /* registers of arguments, in order */
 	uint32_t nargs;

@@ -43,11 +43,13 @@ static struct val context_address(struct emitter *e, struct node *n)
 
 struct val emit_args(struct emitter *e, struct node *n)
 {
+	LLVMValueRef at = e->fn->record;
+
 	if (span_keeps_args(e->body))
-		return val_reg(LLVMBuildPtrToInt(e->b, emit_span_args(e),
-						 e->i64, "args"),
-			       n->type);
-	return context_address(e, n);
+		at = emit_span_args(e);
+	if (!at)
+		return context_address(e, n);
+	return val_reg(LLVMBuildPtrToInt(e->b, at, e->i64, "args"), n->type);
 }
 
 struct val emit_ctx(struct emitter *e, struct node *n)
@@ -191,6 +193,8 @@ struct val emit_probe(struct emitter *e, struct node *n)
 
 	if (!t->next && !t->alternative && !t->wild && !in_user_code(e))
 		return val_reg(known_name(e, t->name), n->type);
+	if (e->fn->cookie)
+		return val_reg(e->fn->cookie, n->type);
 	cookie = emit_helper(e, BPF_FUNC_get_attach_cookie, emit_context(e),
 			     NULL);
 	if (e->body->provider == PROVIDER_USDT)

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "emit.h"
+#include "syscall.h"
 
 enum {
-	MAX_ERROR = 133,   /* EHWPOISON, the last of every architecture */
-	MAX_SIGNAL = 64,   /* _NSIG */
-	MAX_SYSCALL = 512, /* with room for those to come */
+	MAX_ERROR = 133, /* EHWPOISON, the last of every architecture */
+	MAX_SIGNAL = 64, /* _NSIG */
 };
 
 /* The name of a number, or NULL. */
@@ -30,31 +30,6 @@ static const char *error_name(uint32_t i)
 static const char *signal_text(uint32_t i)
 {
 	return sigdescr_np((int)i);
-}
-
-/* asm/unistd.h of where waggle is built, made a table by the Makefile; what
- * came later has the same number on every architecture. */
-static const char *syscall_text(uint32_t i)
-{
-	static const char *const names[MAX_SYSCALL] = {
-#include "syscalls.h"
-	};
-	static const char *const later[] = {
-		"cachestat",	     "fchmodat2",	 "map_shadow_stack",
-		"futex_wake",	     "futex_wait",	 "futex_requeue",
-		"statmount",	     "listmount",	 "lsm_get_self_attr",
-		"lsm_set_self_attr", "lsm_list_modules", "mseal",
-		"setxattrat",	     "getxattrat",	 "listxattrat",
-		"removexattrat",     "open_tree_attr",	 "file_getattr",
-		"file_setattr",
-	};
-	enum { FIRST_LATER = 451 };
-
-	if (i < MAX_SYSCALL && names[i])
-		return names[i];
-	if (i >= FIRST_LATER && i - FIRST_LATER < countof(later))
-		return later[i - FIRST_LATER];
-	return NULL;
 }
 
 static LLVMValueRef table_of(struct emitter *e, const struct names *t)
@@ -102,7 +77,7 @@ struct val emit_signal_name(struct emitter *e, struct node *n)
 struct val emit_syscall_name(struct emitter *e, struct node *n)
 {
 	static const struct names syscalls = { syscall_text, "unknown",
-					       MAX_SYSCALL, NAME_ROOM_SYSCALL };
+					       NSYSCALLS, NAME_ROOM_SYSCALL };
 
 	return name_of(e, n, &syscalls);
 }

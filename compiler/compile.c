@@ -90,6 +90,7 @@ static enum compile_result back(struct unit *u, const struct compile_options *o,
 	return COMPILE_OK;
 #else
 	param_finish(u);
+	syscall_choose(u);
 	plan_programs(u);
 	if (!emit(u, o->dump, o->out, img))
 		return COMPILE_FAILED;

@@ -325,15 +325,23 @@ static void emit_body(struct emitter *e, struct body *body)
 	LLVMTypeRef type = LLVMFunctionType(e->i32, &e->ptr, 1, 0);
 	struct emit_fn fn = { 0 };
 	LLVMBasicBlockRef run, end;
+	enum when args = NEVER;
 
 	emit_callees(e, body);
 	e->body = body;
 	emit_fn_begin(e, &fn, body->elf_name, type, body->clause->at);
-	LLVMSetSection(fn.func, providers[body->provider].section);
+	LLVMSetSection(fn.func, body->side ? "raw_tp"
+					   : providers[body->provider].section);
 	fn.ctx = LLVMGetParam(fn.func, 0);
 	fn.ret = emit_block(e, "ret");
 	emit_vars_plan(e);
+	if (body->side) {
+		emit_syscall_begin(e);
+		args = emit_syscall_when(e);
+	}
 	filter_process(e);
+	if (args == AT_ONCE)
+		emit_syscall_args(e);
 	if (body->span)
 		emit_span_half(e);
 	if (body->provider == PROVIDER_ITER)
@@ -344,6 +352,8 @@ static void emit_body(struct emitter *e, struct body *body)
 		emit_branch(e, body->pred, run, fn.ret);
 		emit_at(e, run);
 	}
+	if (args == IN_BODY)
+		emit_syscall_args(e);
 	if (body->block)
 		emit_stmt(e, body->block);
 	end = LLVMGetInsertBlock(e->b);

@@ -6,8 +6,14 @@
 
 /* Memory: addresses, loads and stores, copies.  Fields are in emit_field.c. */
 
+/* A pointer that was made a number is itself again: LLVM would not see through
+ * it early enough to keep what it points to in registers. */
 LLVMValueRef emit_to_ptr(struct emitter *e, LLVMValueRef v)
 {
+	LLVMValueRef number = LLVMIsAPtrToIntInst(v);
+
+	if (number)
+		return LLVMGetOperand(number, 0);
 	return LLVMBuildIntToPtr(e->b, v, e->ptr, "");
 }
 
@@ -130,20 +136,24 @@ LLVMValueRef emit_volatile_load(struct emitter *e, LLVMTypeRef t,
 }
 
 /* Volatile, since LLVM would join loads of two fields into one from an address
- * that depends, which the verifier refuses. */
+ * that depends, which the verifier refuses; but not from a record of ours. */
 static LLVMValueRef load_ctx(struct emitter *e, LLVMValueRef p, uint32_t size,
 			     bool is_signed)
 {
-	LLVMValueRef v = emit_volatile_load(e, int_type(e, size), p, size);
+	LLVMValueRef v;
 
+	if (e->fn->record)
+		return emit_load_at(e, p, size, is_signed);
+	v = emit_volatile_load(e, int_type(e, size), p, size);
 	return size < 8 ? emit_i64(e, v, is_signed) : v;
 }
 
 LLVMValueRef emit_load_ctx(struct emitter *e, uint32_t offset, uint32_t size,
 			   bool is_signed)
 {
-	return load_ctx(e, emit_offset(e, emit_context(e), offset), size,
-			is_signed);
+	LLVMValueRef from = e->fn->record ? e->fn->record : emit_context(e);
+
+	return load_ctx(e, emit_offset(e, from, offset), size, is_signed);
 }
 
 static uint32_t load_size(const struct type *t)

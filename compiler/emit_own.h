@@ -47,9 +47,11 @@ struct emit_fn {
 	LLVMValueRef entry_end;		   /* allocas go before this branch */
 	LLVMBasicBlockRef prologue, start; /* what runs before the rest */
 	LLVMValueRef ctx;		   /* parameter; NULL in a callback */
-	LLVMValueRef frame;		   /* NULL: the body has no callbacks */
-	LLVMValueRef scratch;		   /* cell that holds a ptr */
-	LLVMBasicBlockRef ret;		   /* leaves the probe */
+	/* emit_syscall.c; NULL: it is not for system calls as such */
+	LLVMValueRef record, cookie;
+	LLVMValueRef frame;    /* NULL: the body has no callbacks */
+	LLVMValueRef scratch;  /* cell that holds a ptr */
+	LLVMBasicBlockRef ret; /* leaves the probe */
 	/* of a span's return; NULL: it is none, or a callback */
 	LLVMValueRef call;  /* ptr to what its entry kept */
 	LLVMValueRef depth; /* cell of a ptr to the count of open calls; NULL:
@@ -268,5 +270,13 @@ LLVMMetadataRef debug_pointer(struct emitter *e, LLVMMetadataRef to);
 LLVMMetadataRef debug_int(struct emitter *e, uint32_t size, bool is_signed);
 void debug_global(struct emitter *e, LLVMValueRef g, const char *name,
 		  LLVMMetadataRef type);
+
+/* emit_syscall.c: of a body that has a side. */
+void emit_syscall_begin(struct emitter *e);
+/* When its arguments are to be read: not before it is known that they are
+ * wanted. */
+enum when { NEVER, AT_ONCE, IN_BODY };
+enum when emit_syscall_when(struct emitter *e);
+void emit_syscall_args(struct emitter *e);
 
 #endif

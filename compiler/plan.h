@@ -27,7 +27,7 @@
 
 #include "base.h"
 
-enum { PLAN_VERSION = 2 };
+enum { PLAN_VERSION = 3 };
 
 #define PLAN_SECTION ".waggle"
 
@@ -87,7 +87,18 @@ enum slot_kind {
 	SLOT_CPID,	 /* pid of the -c child, waggle's namespace; 0 none,
 			    which is an error unless name is "has" somewhere */
 	SLOT_CGROUP,	 /* the id of the cgroup whose directory is name */
+	SLOT_SYSCALLS,	 /* NSYSCALLS u16: for each number, 1 + the cookie of
+			    the probe of the program called name; 0: none */
+	SLOT_COMPAT,	 /* where in a task a u32 says that it is in a system
+			    call of a 32-bit program: 1 + bytes; 0: no such
+			    programs */
 };
+
+enum { NSYSCALLS = 512 }; /* numbers; the highest so far is 469 */
+
+/* Which end of system calls a program is for that hangs on the tracepoint they
+ * all pass. */
+enum syscall_side { SIDE_NONE, SIDE_ENTER, SIDE_EXIT };
 
 enum counter_kind {
 	COUNTER_LOST_EVENTS,  /* the ring had no room */

@@ -58,6 +58,7 @@ static void fill_program(struct unit *u, const struct body *b)
 		.provider = b->provider,
 		.group = b->group,
 		.choice = b->choice,
+		.side = b->side,
 		.entry_of = b->span && b->span->enter == b
 				    ? b->span->leave->index + 1
 				    : 0,

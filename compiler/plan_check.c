@@ -396,21 +396,30 @@ static bool check_program(const struct check *c, const struct plan_program *g)
 			      g->elf_name, g->entry_of, c->p->programs.n);
 	if (!g->points.n)
 		return refuse(c, "program %s has no points", g->elf_name);
+	if (g->side > SIDE_EXIT ||
+	    (g->side && g->provider != PROVIDER_TRACEPOINT))
+		return refuse(c, "program %s is for end %u of system calls",
+			      g->elf_name, g->side);
 	for (i = 0; i < g->points.n; i++)
 		if (!check_point(c, &g->points.v[i], 0))
 			return false;
 	return true;
 }
 
+static uint32_t slot_size(const struct plan_slot *s)
+{
+	return s->kind == SLOT_SYSCALLS ? NSYSCALLS * 2 : 8;
+}
+
 static bool check_slot(const struct check *c, const struct plan_slot *s)
 {
-	if (s->kind > SLOT_CGROUP)
+	if (s->kind > SLOT_COMPAT)
 		return refuse(c, "a slot is of the unknown kind %u", s->kind);
 	if (s->provider >= NPROVIDERS)
 		return refuse(c, "a slot has the unknown provider %u",
 			      s->provider);
 	if (!s->size || (uint64_t)s->offset + s->size > MAX_SIZE ||
-	    (s->kind != SLOT_PARAM && s->size != 8))
+	    (s->kind != SLOT_PARAM && s->size != slot_size(s)))
 		return refuse(c, "a slot has %u bytes at %u", s->size,
 			      s->offset);
 	return true;

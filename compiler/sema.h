@@ -108,6 +108,7 @@ struct body {
 	struct span_pair *span;	      /* it is half of; NULL: none */
 	uint32_t group, choice;	      /* as in plan_program */
 	const struct target *choices; /* all of the group's, by otherwise */
+	enum syscall_side side;	      /* as in plan_program */
 	struct function *fn;	      /* NULL: this is a program */
 };
 
@@ -202,5 +203,11 @@ void plan_programs(struct unit *u);
 /* -d types: every body with its targets, typed; the same bytes on every machine
  * whose types are the same. */
 void unit_dump(const struct unit *u, FILE *out);
+
+/*
+ * syscall_side.c: mark the bodies that can do with the two tracepoints that all
+ * system calls pass, sys_enter and sys_exit, instead of those of each.
+ */
+void syscall_choose(struct unit *u);
 
 #endif

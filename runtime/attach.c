@@ -277,7 +277,9 @@ static int prepare_program(struct probes *ps, struct bpf_object *obj)
 		return -EINVAL;
 	}
 	ps->now->bpf = bpf;
-	bpf_program__set_type(bpf, ops->type);
+	bpf_program__set_type(bpf, ps->now->plan->side
+					   ? BPF_PROG_TYPE_RAW_TRACEPOINT
+					   : ops->type);
 	bpf_program__set_expected_attach_type(bpf, ops->expected);
 	return 0;
 }
@@ -346,7 +348,8 @@ static int find_now(struct probes *ps, struct bpf_object *obj)
 		bpf_program__set_autoload(p->bpf, false);
 		p->bpf = NULL;
 	}
-	if (p->bpf && p->plan->provider == PROVIDER_TRACEPOINT)
+	if (p->bpf && p->plan->provider == PROVIDER_TRACEPOINT &&
+	    !p->plan->side)
 		attach_choose_raw(ps);
 	return err;
 }

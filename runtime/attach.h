@@ -51,7 +51,8 @@ struct program {
 	size_t first, n;	 /* its probes */
 	int target_fd; /* own: the BPF program that it traces; 0: none */
 	struct choices *among; /* NULL: it has no alternatives */
-	bool raw; /* a tracepoint's that is attached as a raw one */
+	bool raw; /* a tracepoint's that is attached as a raw one, or one with
+		     a side that is attached */
 };
 
 /* All of a session. */
@@ -177,6 +178,16 @@ int choice_try(struct probes *ps, enum provider p, const char *function);
 int span_pair_up(struct probes *ps);
 void span_find_end(struct probes *ps, struct bpf_object *obj);
 int span_attach_end(struct probes *ps);
+
+/*
+ * attach_syscall.c: what the slots of a program with a side get.  The table, or
+ * -errno when the image contradicts itself; and SLOT_COMPAT's value.
+ */
+int syscall_table(struct probes *ps, const char *program,
+		  uint16_t table[NSYSCALLS]);
+uint64_t syscall_compat(uint32_t kernel);
+/* Attach the program, once for all its probes. */
+int attach_syscall_probe(struct probes *ps, struct probe *p);
 
 /* Of tracepoints: attach the program now being prepared as a raw one, if that
  * makes no difference to it; attach_raw() then does. */

@@ -70,6 +70,8 @@ static int do_tracepoint(struct probes *ps, struct probe *p)
 	const char *hint = NULL;
 	int dir, id;
 
+	if (ps->now->plan->side)
+		return attach_syscall_probe(ps, p);
 	if (ps->now->raw)
 		return attach_raw(ps, p);
 	dir = match_tracefs(ps->match);

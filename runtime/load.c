@@ -206,6 +206,9 @@ static uint64_t slot_value(struct probes *ps, const struct load_options *o,
 		return (uint64_t)o->child;
 	case SLOT_CGROUP:
 		return stat(s->name, &st) ? 0 : st.st_ino;
+	case SLOT_COMPAT:
+		return syscall_compat(kernel_version());
+	case SLOT_SYSCALLS:
 	case SLOT_PARAM:
 		break;
 	}
@@ -217,12 +220,20 @@ static int fill_slot(struct load *l, struct probes *ps,
 		     const struct load_options *o, const struct plan_slot *s,
 		     char *slots, size_t size)
 {
+	uint16_t table[NSYSCALLS];
 	uint64_t v;
 
 	if (!s->size || s->offset > size || s->size > size - s->offset)
 		return damaged(l, "a slot is outside wg_slots");
 	if (s->kind == SLOT_PARAM) {
 		write_param(l, o, s, slots + s->offset);
+		return 0;
+	}
+	if (s->kind == SLOT_SYSCALLS) {
+		if (s->size != sizeof(table) ||
+		    syscall_table(ps, s->name, table))
+			return damaged(l, "a table of system calls is wrong");
+		memcpy(slots + s->offset, table, sizeof(table));
 		return 0;
 	}
 	if (s->size != sizeof(v))
