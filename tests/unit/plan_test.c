@@ -76,7 +76,7 @@ static char *dump(const struct plan *p)
 }
 
 static const char dump_want[] =
-	"plan version=2 script=\"test.bt\" print_maps=1 max_cat=10240 "
+	"plan version=3 script=\"test.bt\" print_maps=1 max_cat=10240 "
 	"str_trailer=\"..\"\n"
 	"  types[0] show=none\n"
 	"  types[1] show=int size=8 is_signed=1\n"
@@ -349,6 +349,12 @@ static void test_wrong(struct maker *m)
 	WRONG("a slot of 4 bytes", bad.p.slots.v[0].size = 4);
 	WRONG("a slot far away", bad.p.slots.v[0].offset = 0xffffffff);
 	WRONG("an unknown kind of slot", bad.p.slots.v[0].kind = 99);
+	WRONG("a table of system calls of 8 bytes",
+	      bad.p.slots.v[0].kind = SLOT_SYSCALLS);
+	WRONG("an unknown end of system calls",
+	      bad.p.programs.v[0].side = SIDE_EXIT + 1);
+	WRONG("a kprobe for system calls",
+	      bad.p.programs.v[0].side = SIDE_EXIT);
 	WRONG("a counter of a map that is not there",
 	      bad.p.counters.v[0].map = 3);
 	WRONG("an option with no slot", bad.p.params.v[0].slot = 2);
