@@ -242,6 +242,8 @@ static int do_command(const struct options *given, const struct reporter *r,
 	}
 	if (o->command == COMMAND_FMT)
 		return main_fmt(o, r, out);
+	if (o->command == COMMAND_EXPLAIN)
+		return main_explain(o, r, out);
 	if (o->command == COMMAND_LIST && !lists_script(o))
 		return list(o, out);
 	return compile_and_run(o, r, out);

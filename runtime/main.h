@@ -8,4 +8,7 @@
 /* waggle fmt: main_fmt.c.  Returns the exit status. */
 int main_fmt(const struct options *o, const struct reporter *r, FILE *out);
 
+/* waggle explain: main_explain.c.  Returns the exit status. */
+int main_explain(const struct options *o, const struct reporter *r, FILE *out);
+
 #endif
