@@ -1,6 +1,8 @@
-/* main_explain.c - waggle explain: what a diagnostic means. */
+/* main_explain.c - waggle explain: what a diagnostic means, or which script is
+ * to be told. */
 #include <ctype.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compiler/diag.h"
 #include "runtime/main.h"
@@ -43,15 +45,30 @@ static int unknown_tag(const char *name, const struct reporter *r)
 	return 1;
 }
 
-int main_explain(const struct options *o, const struct reporter *r, FILE *out)
+/* A file of that name is meant before a tag is; a word with neither a path nor
+ * a suffix is a tag, if a wrong one. */
+static bool is_script(const struct options *o)
+{
+	return o->program || strcmp(o->file, "-") == 0 ||
+	       strpbrk(o->file, "./") || access(o->file, F_OK) == 0;
+}
+
+bool main_explain(const struct options *o, const struct reporter *r, FILE *out,
+		  int *status)
 {
 	enum diag_tag tag;
 
-	if (!o->file)
-		return list_pages(out);
+	*status = 0;
+	if (!o->file && !o->program) {
+		*status = list_pages(out);
+		return true;
+	}
+	if (is_script(o))
+		return false;
 	tag = diag_tag_find(o->file);
 	if (tag == DIAG_COUNT)
-		return unknown_tag(o->file, r);
-	fputs(diag_pages[tag], out);
-	return 0;
+		*status = unknown_tag(o->file, r);
+	else
+		fputs(diag_pages[tag], out);
+	return true;
 }
