@@ -59,12 +59,13 @@ static void explain_function(const struct unit *u, const struct function *f,
 
 /* ---- maps ---- */
 
+#define FORGETS "that forgets what was used least recently"
+
 static const char *const kinds[] = {
 	[MAP_HASH] = "a table",
-	[MAP_LRUHASH] = "a table that forgets what was used least recently",
+	[MAP_LRUHASH] = "a table " FORGETS,
 	[MAP_PERCPUHASH] = "a table for each processor",
-	[MAP_PERCPULRUHASH] = "a table for each processor that forgets what "
-			      "was used least recently",
+	[MAP_PERCPULRUHASH] = "a table for each processor " FORGETS,
 };
 
 static const char *shown_as(const struct map *m)
