@@ -29,14 +29,34 @@ static const char *points_of(const struct unit *u, const struct probe *clause)
 	return text;
 }
 
+static bool is_said(const struct body *first, const struct body *b)
+{
+	const struct body *o;
+
+	for (o = first; o != b; o = o->next)
+		if (o->clause == b->clause && body_kind(o) == body_kind(b))
+			return true;
+	return false;
+}
+
+static void explain_events(const struct body *first, FILE *out)
+{
+	const struct body *b;
+
+	for (b = first; b; b = b->next)
+		if (b->clause == first->clause && !is_said(first, b))
+			fprintf(out, "  %s: %s\n", b == first ? "when" : "or",
+				body_kind(b)->help);
+}
+
 static void explain_probe(const struct unit *u, struct clause_places *cp,
 			  const char *btf_path, FILE *out)
 {
 	const struct body *b = cp->b;
 	struct place p = source_place(u->diags->sources, b->clause->at);
 
-	fprintf(out, "\n%s (line %d)\n  when: %s\n", cp->points, p.line,
-		body_kind(b)->help);
+	fprintf(out, "\n%s (line %d)\n", cp->points, p.line);
+	explain_events(b, out);
 	explain_where(u, cp, btf_path, out);
 	if (b->pred)
 		fprintf(out, "  only if: %s\n", explain_text(u, b->pred->at));

@@ -155,12 +155,17 @@ void explain_where(const struct unit *u, struct clause_places *cp,
 	struct places p = { .u = u, .btf_path = btf_path, .cp = cp };
 	const struct body *b;
 	const struct target *t;
+	bool listable = false;
 
-	for (b = cp->b; b; b = b->next)
-		if (b->clause == cp->b->clause)
-			for (t = b->targets; t; t = t->next)
-				add_target(&p, t);
-	if (body_kind(cp->b)->flags & HAS_WILD)
+	for (b = cp->b; b; b = b->next) {
+		if (b->clause != cp->b->clause ||
+		    !(body_kind(b)->flags & HAS_WILD))
+			continue;
+		listable = true;
+		for (t = b->targets; t; t = t->next)
+			add_target(&p, t);
+	}
+	if (listable)
 		put_places(&p, out);
 	for (b = cp->b; b; b = b->next)
 		if (b->clause == cp->b->clause)
