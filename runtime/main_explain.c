@@ -28,7 +28,9 @@ static int list_pages(FILE *out)
 static int unknown_tag(const char *name, const struct reporter *r)
 {
 	const char *tags[DIAG_COUNT + 1] = { 0 }, *near;
-	char hint[80] = "waggle explain lists them", capitals[80];
+	char hint[80] =
+		"waggle explain lists them; a script of that name is ./NAME",
+	     capitals[80];
 	enum diag_tag t;
 	size_t i;
 
