@@ -47,7 +47,8 @@ COMPILE  = $(CC) $(INCLUDES) $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -fno-pie \
 SRC := $(filter-out runtime/stub.c,$(wildcard compiler/*.c runtime/*.c))
 GEN := $(if $(wildcard grammar/parser.y),$(B)/parser.tab.c) \
        $(if $(wildcard grammar/lexer.l),$(B)/lexer.yy.c) \
-       $(B)/library_text.c
+       $(B)/library_text.c $(B)/pages_text.c
+PAGES   := $(wildcard compiler/pages/*.txt)
 LIBRARY := $(wildcard stdlib/*.bt)
 # The back end, the only part that knows LLVM.  The rest of compiler/ is the
 # front end: it links without LLVM, into the fuzzer with WAGGLE_FRONT_ONLY.
@@ -147,6 +148,10 @@ $(B)/compiler/syscall.o build/fuzz/compiler/syscall.o: $(B)/syscalls.h
 $(B)/library_text.c: stdlib/embed.awk $(LIBRARY) | $(B)/.build-packages
 	$(call say,EMBED,$@)
 	$(Q)awk -f $< $(LIBRARY) >$@
+
+$(B)/pages_text.c: compiler/pages/embed.awk $(PAGES) | $(B)/.build-packages
+	$(call say,EMBED,$@)
+	$(Q)awk -f $< $(PAGES) >$@
 
 $(OBJ): | $(GEN)
 

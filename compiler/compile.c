@@ -8,6 +8,7 @@
 #include "builtin.h"
 #include "config.h"
 #include "expand.h"
+#include "explain.h"
 #include "fmt.h"
 #include "import.h"
 #include "library.h"
@@ -161,7 +162,10 @@ static enum compile_result passes(struct unit *u,
 	}
 	if (o->dump == DUMP_PROBES)
 		list_script(u, o);
-	if (o->dump == DUMP_PROBES || o->stage == STAGE_CHECK)
+	if (o->dump == DUMP_EXPLANATION)
+		explain(u, o->btf_path, o->out);
+	if (o->dump == DUMP_PROBES || o->dump == DUMP_EXPLANATION ||
+	    o->stage == STAGE_CHECK)
 		return COMPILE_OK;
 	return back(u, o, img);
 }

@@ -19,7 +19,8 @@ enum dump {
 	DUMP_IR,
 	DUMP_ASM,
 	DUMP_IMAGE,
-	DUMP_PROBES, /* what -l says of a script */
+	DUMP_PROBES,	  /* what -l says of a script */
+	DUMP_EXPLANATION, /* what waggle explain says of it */
 };
 
 struct compile_options {

@@ -2,7 +2,9 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { MAX_DIAGS = 100 };
 
@@ -15,6 +17,16 @@ const char *diag_tag_str(enum diag_tag tag)
 	};
 
 	return tag < DIAG_COUNT ? names[tag] : "?";
+}
+
+enum diag_tag diag_tag_find(const char *name)
+{
+	enum diag_tag t;
+
+	for (t = 0; t < DIAG_COUNT; t++)
+		if (strcasecmp(diag_tag_str(t), name) == 0)
+			break;
+	return t;
 }
 
 void diags_init(struct diags *ds, struct arena *a, const struct sources *src)
@@ -175,8 +187,9 @@ static const char *level_str(enum diag_level level)
 	return level == LEVEL_ERROR ? "ERROR" : "WARNING";
 }
 
-static void print_at(const struct place *p, const char *text, const char *kind,
-		     const char *colour, FILE *out)
+/* tag: "" or what is to stand at the end of the line. */
+static void print_at(const struct place *p, const char *text, const char *tag,
+		     const char *kind, const char *colour, FILE *out)
 {
 	const char *off = *colour ? "\033[0m" : "";
 
@@ -185,22 +198,23 @@ static void print_at(const struct place *p, const char *text, const char *kind,
 		fprintf(out, "%d-%d: ", p->col, p->end_col);
 	else
 		fprintf(out, "%d-%d:%d: ", p->col, p->end_line, p->end_col);
-	fprintf(out, "%s%s: %s%s\n", colour, kind, off, text);
+	fprintf(out, "%s%s: %s%s%s\n", colour, kind, off, text, tag);
 	print_excerpt(p, out);
 }
 
 static void print_one(const struct diags *ds, const struct diag *d,
-		      const char *kind, const char *colour, FILE *out)
+		      const char *tag, const char *kind, const char *colour,
+		      FILE *out)
 {
 	const char *off = *colour ? "\033[0m" : "";
 	struct place p;
 
 	if (!d->placed) {
-		fprintf(out, "%s%s: %s%s\n", colour, kind, off, d->text);
+		fprintf(out, "%s%s: %s%s%s\n", colour, kind, off, d->text, tag);
 		return;
 	}
 	p = source_place(ds->sources, d->at);
-	print_at(&p, d->text, kind, colour, out);
+	print_at(&p, d->text, tag, kind, colour, out);
 }
 
 enum { MAX_CALLERS = 8 };
@@ -228,7 +242,7 @@ static void print_callers(const struct diags *ds, const struct diag *d,
 			snprintf(text, sizeof(text),
 				 "in the macro %s(), called here", macro);
 		}
-		print_at(&p, text, "NOTE", colour, out);
+		print_at(&p, text, "", "NOTE", colour, out);
 	}
 }
 
@@ -266,15 +280,20 @@ void diags_print(struct diags *ds, FILE *out, bool colour)
 	const char *red = colour ? "\033[1;31m" : "";
 	const char *yellow = colour ? "\033[1;33m" : "";
 	const char *cyan = colour ? "\033[1;36m" : "";
+	bool tagged = isatty(fileno(out));
 	const struct diag *d, *n;
+	char tag[64] = "";
 
 	sort(ds);
 	for (d = ds->head; d; d = d->next) {
-		print_one(ds, d, level_str(d->level),
+		if (tagged)
+			snprintf(tag, sizeof(tag), " [%s]",
+				 diag_tag_str(d->tag));
+		print_one(ds, d, tag, level_str(d->level),
 			  d->level == LEVEL_ERROR ? red : yellow, out);
 		print_callers(ds, d, cyan, out);
 		for (n = d->note; n; n = n->next)
-			print_one(ds, n, "NOTE", cyan, out);
+			print_one(ds, n, "", "NOTE", cyan, out);
 		if (d->hint)
 			fprintf(out, "%sHINT: %s%s\n", cyan,
 				colour ? "\033[0m" : "", d->hint);
@@ -358,6 +377,8 @@ void diags_print_json(struct diags *ds, FILE *out, bool timed)
 			d->level == LEVEL_ERROR ? "error" : "warning", timed);
 
 		json_object_set_new(o, "data", diag_json(ds, d));
+		json_object_set_new(json_object_get(o, "data"), "tag",
+				    json_string(diag_tag_str(d->tag)));
 		json_dumpf(o, out, JSON_ENSURE_ASCII);
 		fputc('\n', out);
 		json_decref(o);

@@ -59,7 +59,8 @@ void diag_note(struct diags *ds, struct diag *d, struct span at,
 void diag_hint(struct diags *ds, struct diag *d, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Print all in source order and forget them.  colour: use ANSI sequences. */
+/* Print all in source order and forget them.  colour: use ANSI sequences.  To a
+ * terminal each says its tag; programs that read the text know bpftrace's. */
 void diags_print(struct diags *ds, FILE *out, bool colour);
 /* The same as JSON, one object a line (OUTPUT.md part 4). */
 void diags_print_json(struct diags *ds, FILE *out, bool timed);
@@ -72,5 +73,10 @@ struct json_t *diag_text_json(const char *s);
 struct json_t *diag_json_object(const char *type, bool timed);
 
 const char *diag_tag_str(enum diag_tag tag);
+/* Whose tag it is, in capitals or not; DIAG_COUNT: nobody's. */
+enum diag_tag diag_tag_find(const char *name);
+/* What `waggle explain TAG` prints: the tag, an empty line, a line on what it
+ * means, and more.  Made from compiler/pages. */
+extern const char *const diag_pages[DIAG_COUNT];
 
 #endif

@@ -108,7 +108,7 @@ static int use_image(const struct options *o, const struct image *file,
 		return 1;
 	}
 	if (o->command == COMMAND_CHECK || o->command == COMMAND_LIST ||
-	    (o->dump && !makes_object(o)))
+	    o->command == COMMAND_EXPLAIN || (o->dump && !makes_object(o)))
 		return look_at(o, &img, r, out);
 	if (o->target)
 		return build_write(o, r, &img);
@@ -171,6 +171,8 @@ static int compile_and_run(const struct options *o, const struct reporter *r,
 		co.stage = STAGE_CHECK;
 	if (o->command == COMMAND_LIST)
 		co.dump = DUMP_PROBES;
+	if (o->command == COMMAND_EXPLAIN)
+		co.dump = DUMP_EXPLANATION;
 	if (!script_read(r, o->program, o->file, &text, &co.name))
 		goto out;
 	if (script_is_image(&text)) {
@@ -231,6 +233,7 @@ static int do_command(const struct options *given, const struct reporter *r,
 		      FILE *out, void *ctx)
 {
 	struct options *o = ctx; /* given, to be added to */
+	int status;
 
 	(void)given;
 	if (o->info) {
@@ -242,6 +245,8 @@ static int do_command(const struct options *given, const struct reporter *r,
 	}
 	if (o->command == COMMAND_FMT)
 		return main_fmt(o, r, out);
+	if (o->command == COMMAND_EXPLAIN && main_explain(o, r, out, &status))
+		return status;
 	if (o->command == COMMAND_LIST && !lists_script(o))
 		return list(o, out);
 	return compile_and_run(o, r, out);

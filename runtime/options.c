@@ -279,7 +279,7 @@ const struct option_word option_words[] = {
 	{ "list", "[PATTERN]", true, COMMAND_LIST, "the same as -l" },
 	{ "fmt", "FILE|-", true, COMMAND_FMT, "print in canonical form" },
 	{ "build", "FILE", true, COMMAND_BUILD, "make an executable; -o names it" },
-	{ "explain", "FILE", false, COMMAND_RUN, "say what it will do" },
+	{ "explain", "FILE|TAG", true, COMMAND_EXPLAIN, "say what it does, or what a tag means" },
 	{ "learn", "[LESSON]", false, COMMAND_RUN, "the tutorial" },
 };
 /* clang-format on */

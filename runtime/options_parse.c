@@ -308,7 +308,7 @@ static bool check(struct parser *p)
 		return true;
 	if (o->pid && o->child)
 		return option_fail(p, NULL, "-p and -c exclude each other");
-	if (o->command == COMMAND_LIST)
+	if (o->command == COMMAND_LIST || o->command == COMMAND_EXPLAIN)
 		return true;
 	if (o->command == COMMAND_FMT && o->write && o->compare)
 		return option_fail(p, NULL,

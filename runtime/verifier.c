@@ -1,7 +1,6 @@
 #include "verifier.h"
 
 #include <bpf/btf.h>
-#include <ctype.h>
 #include <errno.h>
 #include <gelf.h>
 #include <stdlib.h>
@@ -9,40 +8,13 @@
 
 #include "runtime/attach_hint.h"
 #include "runtime/feature.h"
+#include "runtime/verifier_log.h"
 
-/* What the log says about the program that was refused. */
+/* The program that was refused, and why. */
 struct refusal {
 	const struct program *prog; /* NULL: it was something else */
-	const char *log, *end;	    /* the verifier's, within libbpf's */
-	long insn;		    /* last one looked at; -1: none */
-	char reason[256];
-	char core[256]; /* what a CO-RE relocation asked for in vain */
+	struct verifier_log log;
 };
-
-struct line {
-	const char *s;
-	size_t len;
-};
-
-static bool next_line(const char **at, const char *end, struct line *l)
-{
-	const char *nl;
-
-	if (*at >= end)
-		return false;
-	l->s = *at;
-	nl = memchr(*at, '\n', (size_t)(end - *at));
-	l->len = (size_t)((nl ? nl : end) - *at);
-	*at = nl ? nl + 1 : end;
-	return true;
-}
-
-static bool starts(const struct line *l, const char *word)
-{
-	size_t n = strlen(word);
-
-	return l->len >= n && memcmp(l->s, word, n) == 0;
-}
 
 static void keep(char *buf, size_t size, const char *s, size_t len)
 {
@@ -64,106 +36,6 @@ static const struct program *program_named(const struct probes *ps,
 			return &ps->programs.v[i];
 	}
 	return NULL;
-}
-
-/* libbpf says: prog 'NAME': BPF program load failed: ... */
-static void find_program(struct refusal *r, const struct probes *ps,
-			 const char *log)
-{
-	const char *at = strstr(log, "': BPF program load failed"), *p;
-
-	if (!at)
-		at = strstr(log, "': failed to load");
-	if (!at)
-		return;
-	for (p = at; p > log && p[-1] != '\''; p--)
-		;
-	r->prog = program_named(ps, p, (size_t)(at - p));
-}
-
-/* "R1=ctx R10=fp0" is a state, "R1 invalid mem access" a reason. */
-static bool is_state(const struct line *l)
-{
-	size_t i = 1;
-
-	if (l->len < 3 || *l->s != 'R')
-		return false;
-	while (i < l->len && isdigit((unsigned char)l->s[i]))
-		i++;
-	return i > 1 && i < l->len && (l->s[i] == '=' || l->s[i] == '_');
-}
-
-/* Lines of a verifier's log that explain nothing by themselves. */
-static bool is_noise(const struct line *l)
-{
-	return !l->len || *l->s == ';' || starts(l, "processed ") ||
-	       starts(l, "verification time") || starts(l, "stack depth") ||
-	       starts(l, "from ") || is_state(l) || starts(l, "last_idx") ||
-	       starts(l, "regs=") || starts(l, "mark_precise") ||
-	       starts(l, "arg#") || starts(l, "Live regs") ||
-	       (isdigit((unsigned char)*l->s) && memchr(l->s, ':', l->len));
-}
-
-/* "struct s___wg2.f": what the compiler put behind a name to tell it apart. */
-static void drop_marks(char *s)
-{
-	char *at, *end;
-
-	for (at = s; (at = strstr(at, "_wg")); at++) {
-		end = at + 3;
-		while (isdigit((unsigned char)*end))
-			end++;
-		if (end == at + 3 ||
-		    (*end && *end != '.' && *end != ' ' && *end != ':'))
-			continue;
-		while (at > s && at[-1] == '_')
-			at--;
-		memmove(at, end, strlen(end) + 1);
-		return;
-	}
-}
-
-static void read_line(struct refusal *r, const struct line *l)
-{
-	char *end;
-	long n;
-
-	if (starts(l, "failed to resolve CO-RE relocation")) {
-		const char *kind = memchr(l->s, ']', l->len);
-
-		if (kind && kind + 2 < l->s + l->len)
-			keep(r->core, sizeof(r->core), kind + 2,
-			     (size_t)(l->s + l->len - kind - 2));
-		if (strstr(r->core, " ("))
-			*strstr(r->core, " (") = '\0';
-		drop_marks(r->core);
-		return;
-	}
-	if (l->len && isdigit((unsigned char)*l->s)) {
-		n = strtol(l->s, &end, 10);
-		if (strncmp(end, ": (", 3) == 0)
-			r->insn = n;
-	}
-	if (!is_noise(l))
-		keep(r->reason, sizeof(r->reason), l->s, l->len);
-}
-
-static void read_log(struct refusal *r, const struct probes *ps,
-		     const char *log)
-{
-	const char *begin = strstr(log, "-- BEGIN PROG LOAD LOG --\n"), *at;
-	struct line l;
-
-	r->insn = -1;
-	find_program(r, ps, log);
-	if (!begin)
-		return;
-	r->log = at = begin + strlen("-- BEGIN PROG LOAD LOG --\n");
-	r->end = strstr(at, "-- END PROG LOAD LOG --");
-	if (!r->end)
-		r->end = at + strlen(at);
-	while (next_line(&at, r->end, &l))
-		read_line(r, &l);
 }
 
 /* ---- from an instruction to a line of the script ---- */
@@ -320,7 +192,7 @@ static void find_relocated(const struct load *l, const struct probes *ps,
 		    (!r->prog || o.insn_off >= best)) {
 			best = o.insn_off;
 			r->prog = p;
-			r->insn = (long)((off - o.insn_off) / 8);
+			r->log.insn = (long)((off - o.insn_off) / 8);
 		}
 		elf_end(o.elf);
 	}
@@ -343,10 +215,22 @@ static bool line_of(const struct load *l, const struct refusal *r,
 			ok = search_lines(
 				&o, bpf_object__btf(l->obj),
 				o.ext + h.hdr_len + h.line_off, o.ext + end,
-				o.insn_off + (uint64_t)r->insn * 8, rec);
+				o.insn_off + (uint64_t)r->log.insn * 8, rec);
 	}
 	elf_end(o.elf);
 	return ok;
+}
+
+/* The column past the word at col of a line: an instruction knows only where
+ * its expression begins. */
+static uint32_t word_end(const char *line, uint32_t col)
+{
+	static const char word[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "abcdefghijklmnopqrstuvwxyz0123456789_@$";
+
+	if (!line || !col || col > strlen(line))
+		return 0;
+	return col + (uint32_t)strspn(line + col - 1, word);
 }
 
 static struct report_place place_of(const struct load *l,
@@ -358,7 +242,7 @@ static struct report_place place_of(const struct load *l,
 	struct line_rec rec;
 	const char *text;
 
-	if (r->insn < 0 || !btf || !line_of(l, r, &rec))
+	if (r->log.insn < 0 || !btf || !line_of(l, r, &rec))
 		return at;
 	if (!(rec.line_col >> 10))
 		return at;
@@ -368,7 +252,7 @@ static struct report_place place_of(const struct load *l,
 	}
 	at.line = rec.line_col >> 10;
 	at.col = rec.line_col & 0x3ff;
-	at.end_col = 0;
+	at.end_col = word_end(text, at.col);
 	return at;
 }
 
@@ -378,12 +262,13 @@ static struct report_place place_of(const struct load *l,
 static bool explain_helper(const struct load *l, const struct refusal *r,
 			   const struct report_place *at, const char *name)
 {
-	const char *s = strstr(r->reason, "cannot use helper ");
+	const char *s = strstr(r->log.reason, "cannot use helper ");
 	bool locked = strcmp(feature_lockdown(), "none") != 0;
 
 	if (s)
 		s += strlen("cannot use helper ");
-	else if ((s = strstr(r->reason, "unknown func bpf_probe_write_user")))
+	else if ((s = strstr(r->log.reason,
+			     "unknown func bpf_probe_write_user")))
 		s += strlen("unknown func ");
 	if (!s)
 		return false;
@@ -397,6 +282,21 @@ static bool explain_helper(const struct load *l, const struct refusal *r,
 	return true;
 }
 
+/* What should not have been compiled; the verifier's own words as well. */
+static void explain_reason(const struct load *l, const struct refusal *r,
+			   const struct report_place *at, const char *name,
+			   int err)
+{
+	const char *said = *r->log.reason ? r->log.reason : strerror(-err);
+	const char *words = verifier_reason(said);
+
+	report(l->rep, REPORT_ERROR, at,
+	       "this is a fault of waggle; please report it with what -v "
+	       "shows",
+	       "the kernel refused %s: %s%s%s%s", name, words ? words : "",
+	       words ? " (" : "", said, words ? ")" : "");
+}
+
 static void explain_refusal(const struct load *l, struct probes *ps,
 			    const struct refusal *r, int err)
 {
@@ -405,29 +305,29 @@ static void explain_refusal(const struct load *l, struct probes *ps,
 				   ? r->prog->plan->points.v[0].name
 				   : r->prog->plan->elf_name;
 
-	if (*r->core) {
+	if (*r->log.core) {
 		report(l->rep, REPORT_ERROR, &at,
 		       "guard it: if (exists(...)) { ... }",
-		       "this kernel has no %s", r->core);
+		       "this kernel has no %s", r->log.core);
 		return;
 	}
-	if (strstr(r->reason, "frames is too deep") ||
-	    strstr(r->reason, "combined stack size")) {
+	if (strstr(r->log.reason, "frames is too deep") ||
+	    strstr(r->log.reason, "combined stack size")) {
 		report(l->rep, REPORT_ERROR, &at,
 		       "put fewer loops within each other",
 		       "the loops of %s are nested too deeply for the kernel",
 		       name);
 		return;
 	}
-	if (strstr(r->reason, "too large") ||
-	    strstr(r->reason, "is too complex") || err == -E2BIG) {
+	if (strstr(r->log.reason, "too large") ||
+	    strstr(r->log.reason, "is too complex") || err == -E2BIG) {
 		report(l->rep, REPORT_ERROR, &at,
 		       "make loops shorter or split the probe",
 		       "%s is too long for the kernel's verifier", name);
 		return;
 	}
-	if (strstr(r->reason, "GPL-restricted") ||
-	    strstr(r->reason, "GPL compatible")) {
+	if (strstr(r->log.reason, "GPL-restricted") ||
+	    strstr(r->log.reason, "GPL compatible")) {
 		report(l->rep, REPORT_ERROR, &at,
 		       "remove the setting license: what waggle makes is GPL "
 		       "unless it says otherwise",
@@ -437,14 +337,14 @@ static void explain_refusal(const struct load *l, struct probes *ps,
 		return;
 	}
 	/* Linux 6.1 takes six arguments, 6.18 twelve. */
-	if (strstr(r->reason, "arguments. Too many")) {
+	if (strstr(r->log.reason, "arguments. Too many")) {
 		report(l->rep, REPORT_ERROR, &at, hint_instead(ps, false),
 		       "cannot use %s: the function has more arguments than "
 		       "this kernel can pass on",
 		       name);
 		return;
 	}
-	if (strstr(r->reason, "helper call is not allowed in probe")) {
+	if (strstr(r->log.reason, "helper call is not allowed in probe")) {
 		report(l->rep, REPORT_ERROR, &at,
 		       "it works in fentry and fexit of filp_close, "
 		       "vfs_getattr, vfs_truncate, vfs_fallocate, "
@@ -453,7 +353,7 @@ static void explain_refusal(const struct load *l, struct probes *ps,
 		       "path() is not allowed in %s", name);
 		return;
 	}
-	if (strstr(r->reason, "unknown func ") &&
+	if (strstr(r->log.reason, "unknown func ") &&
 	    strcmp(feature_lockdown(), "confidentiality") == 0) {
 		report(l->rep, REPORT_ERROR, &at,
 		       "boot without lockdown (it comes with secure boot)",
@@ -464,11 +364,7 @@ static void explain_refusal(const struct load *l, struct probes *ps,
 	}
 	if (explain_helper(l, r, &at, name))
 		return;
-	report(l->rep, REPORT_ERROR, &at,
-	       "this is a fault of waggle; please report it with what -v "
-	       "shows",
-	       "the kernel refused %s: %s", name,
-	       *r->reason ? r->reason : strerror(-err));
+	explain_reason(l, r, &at, name, err);
 }
 
 static bool needs_btf(const struct program *p)
@@ -508,8 +404,10 @@ void verifier_explain(const struct load *l, struct probes *ps, int err,
 	struct refusal r = { 0 };
 	char line[256];
 
-	read_log(&r, ps, log);
-	if (r.prog && (r.log && r.log < r.end)) {
+	verifier_log_read(&r.log, log);
+	if (r.log.program)
+		r.prog = program_named(ps, r.log.program, r.log.program_len);
+	if (r.prog && r.log.log && r.log.log < r.log.end) {
 		explain_refusal(l, ps, &r, err);
 		return;
 	}

@@ -12,7 +12,7 @@
 
 function quoted(s)
 {
-	gsub(/\\/, "\\\\", s)
+	gsub(/\\/, "&&", s)
 	gsub(/"/, "\\\"", s)
 	gsub(/\t/, "\\t", s)
 	gsub(/\?/, "\\?", s)
