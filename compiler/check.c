@@ -333,7 +333,8 @@ static void check_ternary_stmt(struct checker *c, struct node *n)
 void check_stmt(struct checker *c, struct node *n)
 {
 	n->type = &type_void;
-	count_statement(c, n);
+	if (n->kind != N_BLOCK)
+		count_statement(c, n);
 	switch ((int)n->kind) {
 	case N_BLOCK:
 		check_block(c, n);
