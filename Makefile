@@ -201,7 +201,7 @@ demo:
 TARGETS := $(patsubst tests/target/%.c,$(B)/target/%,\
 	     $(wildcard tests/target/*.c)) \
 	   $(patsubst tests/target/%.cc,$(B)/target/%,\
-	     $(wildcard tests/target/*.cc))
+	     $(wildcard tests/target/*.cc)) $(B)/target/typed_fast
 UNITS   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 
 # Traced programs: no optimiser, so that each function called is there.
@@ -214,6 +214,11 @@ $(B)/target/%: tests/target/%.cc | $(B)/.build-packages
 	$(call say,CXX,$@)
 	$(Q)mkdir -p $(@D) && $(CXX) -Wall -Wextra -O0 -g \
 		-fno-omit-frame-pointer -MMD -MP -o $@ $<
+
+$(B)/target/typed_fast: tests/target/typed.c | $(B)/.build-packages
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(WARN) -D_GNU_SOURCE -O2 -g -MMD -MP \
+		-o $@ $<
 
 $(B)/target/usdt: | $(B)/.test-packages
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "udwarf.h"
 
 const struct member *check_member(struct checker *c, const struct type *s,
 				  const char *name, struct span at)
@@ -12,6 +13,12 @@ const struct member *check_member(struct checker *c, const struct type *s,
 
 	if (m)
 		return m;
+	if (c->body && s == c->body->args && c->body->targets &&
+	    context_lost(c->u, c->body->targets, name)) {
+		diag_error(c->diags, at, DIAG_NOT_HERE, "args.%s %s", name,
+			   context_lost(c->u, c->body->targets, name));
+		return NULL;
+	}
 	d = diag_error(c->diags, at, DIAG_UNKNOWN_FIELD, "%s has no field '%s'",
 		       type_str(s), name);
 	if (c->diags->quiet)
@@ -166,6 +173,22 @@ static void warn_absent(struct checker *c, const struct node *n,
 		  type_str(t), n->field.name);
 }
 
+/* An argument that was inlined as the constant it is. */
+static bool is_constant(struct checker *c, struct node *n, const struct type *t)
+{
+	struct constant v = { .kind = CONST_INT };
+	const struct udwarf_param *p = NULL;
+
+	if (t == c->body->args)
+		p = context_param(c->body->targets, n->field.name);
+	if (!p || p->place != UDWARF_CONSTANT)
+		return false;
+	v.negative = (int64_t)p->value < 0;
+	v.value = v.negative ? -p->value : p->value;
+	constant_put(n, &v);
+	return true;
+}
+
 const struct type *check_field(struct checker *c, struct node *n)
 {
 	const struct type *t;
@@ -181,6 +204,8 @@ const struct type *check_field(struct checker *c, struct node *n)
 		t = t->elem;
 	if (t->kind != T_STRUCT)
 		return no_fields(c, n, n->field.e->type);
+	if (is_constant(c, n, t))
+		return check_literal(c, n);
 	n->field.member = check_member(c, t, n->field.name, n->field.name_at);
 	if (!n->field.member)
 		return &type_error;

@@ -94,7 +94,7 @@ static const struct type *check_arg_n(struct checker *c, struct node *n, int i)
 		return check_not_here(c, n, n->name.s, HAS_ARGN);
 	if (c->body->span)
 		return span_arg(c, n, i);
-	if (check_has(c, HAS_ARGS))
+	if (c->body->provider == PROVIDER_RAWTRACEPOINT)
 		return typed_arg(c, n, i);
 	if (c->body->provider == PROVIDER_USDT)
 		return usdt_arg(c, n, i);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "udwarf.h"
 
 /* --- Names of types ------------------------------------------------------- */
 
@@ -79,6 +80,21 @@ static const struct type *unknown_type(struct checker *c, struct node *spec)
 	return &type_error;
 }
 
+/* A probe of a program knows the program's types, unless the script has its own
+ * of that name. */
+static const struct type *of_program(struct checker *c, const char *prefix,
+				     enum udwarf_kind kind, const char *name)
+{
+	const char *full = arena_printf(c->arena, "%s%s", prefix, name);
+	const struct type *own = table_get(&c->ts->script, full);
+	struct udwarf_file *d;
+
+	if (own || !c->body)
+		return own;
+	d = context_types(c->u, c->body->targets);
+	return d ? udwarf_named(c->ts, d, kind, name) : NULL;
+}
+
 static const struct type *named(struct checker *c, struct node *spec)
 {
 	const char *name = spec->spec.name;
@@ -86,13 +102,19 @@ static const struct type *named(struct checker *c, struct node *spec)
 
 	switch (spec->spec.tag) {
 	case TAG_STRUCT:
-		t = type_struct(c->ts, name, false);
+		t = of_program(c, "struct ", UDWARF_STRUCT, name);
+		if (!t)
+			t = type_struct(c->ts, name, false);
 		break;
 	case TAG_UNION:
-		t = type_struct(c->ts, name, true);
+		t = of_program(c, "union ", UDWARF_UNION, name);
+		if (!t)
+			t = type_struct(c->ts, name, true);
 		break;
 	case TAG_ENUM:
-		t = type_enum(c->ts, name);
+		t = of_program(c, "enum ", UDWARF_ENUM, name);
+		if (!t)
+			t = type_enum(c->ts, name);
 		break;
 	case TAG_NONE:
 		t = table_get(&c->ts->script, name);
@@ -100,6 +122,8 @@ static const struct type *named(struct checker *c, struct node *spec)
 			t = type_builtin(c->ts, name);
 		if (!t)
 			t = agg_named(c, name);
+		if (!t)
+			t = of_program(c, "", UDWARF_TYPEDEF, name);
 		if (!t)
 			t = type_typedef(c->ts, name);
 		break;

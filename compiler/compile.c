@@ -7,6 +7,7 @@
 #include "ast.h"
 #include "builtin.h"
 #include "config.h"
+#include "udwarf.h"
 #include "expand.h"
 #include "explain.h"
 #include "fmt.h"
@@ -240,6 +241,7 @@ enum compile_result compile(const struct compile_options *o, struct image *img)
 		diags_print_json(&diags, o->err, o->origins);
 	else
 		diags_print(&diags, o->err, o->colour);
+	udwarf_close_all(&u.types);
 	kbtf_close(u.types.btf);
 	arena_free(a);
 	return result;

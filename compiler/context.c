@@ -387,5 +387,7 @@ bool context_fill(struct unit *u, struct matcher *m, struct target *t)
 		return fill_tracepoint(u, m, t);
 	if (t->provider == PROVIDER_RAWTRACEPOINT)
 		return fill_rawtracepoint(u, t);
+	if (t->provider == PROVIDER_UPROBE || t->provider == PROVIDER_URETPROBE)
+		return context_fill_user(u, t);
 	return fill_function(u, t);
 }

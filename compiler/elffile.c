@@ -66,23 +66,35 @@ static bool find_table(Elf *elf, GElf_Word type, GElf_Shdr *sh, Elf_Scn **out)
 	return false;
 }
 
-static void find_debug_file(struct elfsym_file *f)
+bool elffile_open_debug(struct elfsym_file *f)
 {
 	char path[PATH_MAX];
+	Elf *elf;
+
+	if (f->debug || !f->path)
+		return f->debug;
+	if (f->debug_fd < 0)
+		f->debug_fd = elfdebug_open(f, path);
+	if (f->debug_fd < 0)
+		return false;
+	elf = elf_begin(f->debug_fd, ELF_C_READ, NULL);
+	if (!elf || elf_kind(elf) != ELF_K_ELF) {
+		elf_end(elf);
+		return false;
+	}
+	f->debug = elf;
+	f->debug_path = arena_strdup(f->arena, path);
+	return true;
+}
+
+static void find_debug_file(struct elfsym_file *f)
+{
 	GElf_Shdr sh;
 	Elf_Scn *scn;
 
 	f->has_symtab = find_table(f->elf, SHT_SYMTAB, &sh, &scn);
-	if (f->has_symtab || !f->path)
-		return;
-	f->debug_fd = elfdebug_open(f, path);
-	if (f->debug_fd < 0)
-		return;
-	f->debug = elf_begin(f->debug_fd, ELF_C_READ, NULL);
-	if (!f->debug || elf_kind(f->debug) != ELF_K_ELF)
-		return;
-	f->debug_path = arena_strdup(f->arena, path);
-	f->has_symtab = find_table(f->debug, SHT_SYMTAB, &sh, &scn);
+	if (!f->has_symtab && elffile_open_debug(f))
+		f->has_symtab = find_table(f->debug, SHT_SYMTAB, &sh, &scn);
 }
 
 static bool load(struct elfsym_file *f)

@@ -26,6 +26,9 @@ struct elfsym_file {
 /* elffile.c: the segment that covers addr, or NULL. */
 const struct elf_segment *elffile_segment(const struct elfsym_file *f,
 					  uint64_t addr);
+/* The separate debug file, if there is one: false; its names count from then
+ * on. */
+bool elffile_open_debug(struct elfsym_file *f);
 /* Like elfsym_each_raw(), over variables and functions. */
 void elffile_each_object(struct elfsym_file *f, elfsym_fn *fn, void *arg);
 /* Opens a regular file for reading, never waiting for a FIFO or a device;

@@ -1,8 +1,8 @@
 /* elfline.c - where the code of a source line is, by DWARF's line tables. */
-#include <elfutils/libdw.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "elfdwarf.h"
 #include "elffile.h"
 
 struct line_search {
@@ -121,8 +121,7 @@ enum elfsym_code elfsym_line(struct elfsym_file *f, struct arena *a,
 				 .source = source,
 				 .line = line,
 				 .column = column };
-	Dwarf *dwarf = dwarf_begin_elf(f->debug ? f->debug : f->elf,
-				       DWARF_C_READ, NULL);
+	Dwarf *dwarf = elfdwarf_open(f);
 
 	*out = (struct elfsym_list){ 0 };
 	if (!dwarf)

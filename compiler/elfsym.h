@@ -177,6 +177,19 @@ enum elfsym_code elfsym_line(struct elfsym_file *f, struct arena *a,
 			     const char *source, int line, int column,
 			     struct elfsym_list *out, struct elfsym_err *err);
 
+/*
+ * Every place where a function was inlined, in no order, until fn returns
+ * false: its name, that of its symbol (C++; else NULL), and the address of its
+ * first instruction.  elfinline.c, by debug information.
+ */
+typedef bool elfsym_inlined_fn(void *arg, const char *name, const char *symbol,
+			       uint64_t addr);
+void elfsym_each_inlined(struct elfsym_file *f, elfsym_inlined_fn *fn,
+			 void *arg);
+/* Of a function that has no symbol: the hint, if that is why. */
+void elfsym_hint_inlined(struct elfsym_file *f, const char *name,
+			 struct elfsym_err *err);
+
 /* The function that covers an address; ELFSYM_NO_SYMBOL, ELFSYM_NOT_LOADED. */
 enum elfsym_code elfsym_at(struct elfsym_file *f, uint64_t addr,
 			   struct elfsym *out, struct elfsym_err *err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "elfsym.h"
+#include "udwarf.h"
 
 enum { MAX_FILES = 4096 };
 
@@ -15,6 +16,7 @@ struct user_search {
 	enum elfsym_lang lang;
 	bool one; /* a file was named: what it lacks is an error */
 	VEC(const char *) files;
+	struct types types; /* of -v; nothing but what debug information says */
 };
 
 static void fail(struct user_search *s, const struct elfsym_err *err)
@@ -59,13 +61,42 @@ static const char *shown_name(struct user_search *s, const char *name)
 	return name;
 }
 
+/* Where an argument is not to be had by name, it is shown all the same, as part
+ * of the function's signature. */
+static void list_params(struct user_search *s, struct udwarf_file *d,
+			uint64_t addr)
+{
+	struct udwarf_function fn;
+	size_t i;
+
+	if (!udwarf_function(&s->types, d, addr, NULL, &fn))
+		return;
+	for (i = 0; i < fn.params.n; i++)
+		if (*fn.params.v[i].name)
+			list_arg(s->l, "%s %s", fn.params.v[i].declaration,
+				 fn.params.v[i].name);
+}
+
+struct shown {
+	const char *name;
+	uint64_t addr;
+};
+
+static int compare_shown(const void *a, const void *b)
+{
+	const struct shown *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
 static void list_functions(struct user_search *s, const char *path,
 			   struct elfsym_file *f)
 {
+	struct udwarf_file *debug = NULL;
 	struct elfsym_list found = { 0 };
 	struct lister *l = s->l;
 	struct elfsym_err err;
-	const char **names;
+	struct shown *names;
 	size_t i, n = 0;
 
 	if (elfsym_resolve(f, l->a, s->function, s->lang, match_glob, &found,
@@ -76,12 +107,18 @@ static void list_functions(struct user_search *s, const char *path,
 	}
 	names = arena_alloc(l->a, (found.n + 1) * sizeof(*names));
 	for (i = 0; i < found.n; i++)
-		names[n++] = shown_name(s, found.v[i].name);
-	sort(names, n);
+		names[n++] = (struct shown){ shown_name(s, found.v[i].name),
+					     found.v[i].addr };
+	if (n)
+		qsort(names, n, sizeof(*names), compare_shown);
+	if (l->verbose && s->row->flags & HAS_ARGS)
+		debug = udwarf_open(&s->types, path);
 	for (i = 0; i < n; i++) {
-		if (i && !strcmp(names[i], names[i - 1]))
+		if (i && !strcmp(names[i].name, names[i - 1].name))
 			continue;
-		list_probe(l, "%s:%s:%s", s->row->name, path, names[i]);
+		list_probe(l, "%s:%s:%s", s->row->name, path, names[i].name);
+		if (debug)
+			list_params(s, debug, names[i].addr);
 	}
 }
 
@@ -156,6 +193,7 @@ void list_user(struct lister *l, const struct provider_row *row,
 			   row->name);
 		return;
 	}
+	s.types.arena = l->a;
 	take_function(&s, target);
 	if (elfsym_find_all(binary, l->pid, add_file, &s, &err)) {
 		fail(&s, &err);
@@ -166,4 +204,5 @@ void list_user(struct lister *l, const struct provider_row *row,
 	for (i = 0; i < s.files.n; i++)
 		if (!i || strcmp(s.files.v[i], s.files.v[i - 1]))
 			list_file(&s, s.files.v[i]);
+	udwarf_close_all(&s.types);
 }

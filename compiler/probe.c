@@ -114,6 +114,8 @@ static int list_matches(struct resolver *r, const struct target *t,
 		return match_tracepoints(matcher(r), t->module, t->target, set);
 	if (t->provider == PROVIDER_RAWTRACEPOINT)
 		return match_rawtracepoints(matcher(r), group, t->target, set);
+	if (t->provider == PROVIDER_UPROBE || t->provider == PROVIDER_URETPROBE)
+		return context_matches(r->u, t, set);
 	return match_btf_functions(matcher(r), group, t->target, set);
 }
 
@@ -212,7 +214,8 @@ static bool is_shared(const struct target *t, const struct needs *needs)
 		return false;
 	if (t->span)
 		return !span_wants(t, needs);
-	return p != PROVIDER_TRACEPOINT || !needs->args;
+	return (p != PROVIDER_TRACEPOINT && p != PROVIDER_UPROBE) ||
+	       !needs->args;
 }
 
 static bool wants_context(const struct target *t, const struct needs *needs)
@@ -309,15 +312,28 @@ static bool is_wanted(const struct unit *u, const struct target *t)
 	return t->provider != PROVIDER_TEST && t->provider != PROVIDER_BENCH;
 }
 
+static void place_each(struct resolver *r, struct target *t)
+{
+	struct target *next;
+
+	for (; t; t = next) {
+		next = t->next;
+		place(r, t);
+	}
+}
+
 static void place_all(struct resolver *r, struct target *t)
 {
 	struct target *next;
 
-	if (t->wild && !is_shared(t, &r->needs))
-		t = expand(r, t);
-	for (; t; t = next) {
+	if (t->provider == PROVIDER_UPROBE && r->u->config.probe_inline)
+		t = context_inlined(r->u, t);
+	while (t) {
 		next = t->next;
-		place(r, t);
+		t->next = NULL;
+		place_each(r, t->wild && !is_shared(t, &r->needs) ? expand(r, t)
+								  : t);
+		t = next;
 	}
 }
 

@@ -42,6 +42,25 @@ struct target *point_target(struct unit *u, const struct point *p);
 
 /* context.c: fill in t->args and t->retval.  False after an error. */
 bool context_fill(struct unit *u, struct matcher *m, struct target *t);
+/* context_user.c: the debug information of the program that t is in; NULL:
+ * none, or several programs. */
+struct udwarf_file;
+struct udwarf_file *context_types(struct unit *u, const struct target *t);
+/* The functions that a pattern means, each with the path of its file. */
+struct match_set;
+int context_matches(struct unit *u, const struct target *t,
+		    struct match_set *out);
+/* t, and behind it, linked by next, the places where its function was inlined.
+ * NULL after an error. */
+struct target *context_inlined(struct unit *u, struct target *t);
+/* As context_fill(), of uprobes. */
+bool context_fill_user(struct unit *u, struct target *t);
+/* The parameter of that name, and why it can't be read; NULL: there is none. */
+struct udwarf_param;
+const struct udwarf_param *context_param(const struct target *t,
+					 const char *name);
+const char *context_lost(struct unit *u, const struct target *t,
+			 const char *name);
 /* t->retval of a kretprobe whose function returns less than a word. */
 void context_narrow(struct unit *u, struct target *t);
 

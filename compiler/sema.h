@@ -70,6 +70,10 @@ struct target {
 	const struct type *args; /* T_STRUCT of ARGS or TRACEPOINT; NULL */
 	const struct type
 		*retval; /* fexit, kretprobe; NULL: none, or untyped */
+	const struct udwarf_function *function; /* whose parameters args are of;
+						  NULL: not by DWARF */
+	const char *inlined; /* the function that was inlined at offset, an
+				address; NULL: it is not one that was */
 };
 
 /* What the entry of a span keeps for its return, in a word of 8 bytes: argN, or
@@ -152,6 +156,7 @@ struct function {
 	void *emitted;	       /* LLVMValueRef */
 };
 
+struct udwarf_function;
 struct expander;
 struct params;
 

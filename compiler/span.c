@@ -163,6 +163,7 @@ bool span_wants(const struct target *t, const struct needs *needs)
 		return needs->args || needs->argn || needs->retval;
 	case PROVIDER_TRACEPOINT:
 		return needs->args || needs->argn;
+	case PROVIDER_URETPROBE:
 	case PROVIDER_KRETPROBE: /* argN and a result are in registers */
 		return needs->args;
 	default:
@@ -254,7 +255,8 @@ int span_nargs(const struct body *b)
 	uint32_t i;
 	int n = 0;
 
-	if (!b->args || b->provider == PROVIDER_KRETPROBE)
+	if (!b->args || b->provider == PROVIDER_KRETPROBE ||
+	    b->provider == PROVIDER_URETPROBE)
 		return -1;
 	if (b->provider != PROVIDER_TRACEPOINT)
 		return (int)b->args->nmembers;

@@ -16,6 +16,7 @@
 #include "plan.h"
 #include "table.h"
 
+struct udwarf_origin;
 struct program;
 struct node;
 
@@ -117,8 +118,9 @@ struct type {
 	struct table *by_name; /* of many members; made by the first search */
 	bool complete;	       /* members are filled in */
 	struct bt_ref btf;     /* T_STRUCT, T_ENUM from BTF */
-	const char *core_name; /* ORIGIN_RELOCATED: name to match, flavour
-				  included, without "struct " */
+	struct udwarf_origin *dwarf; /* T_STRUCT of a user program */
+	const char *core_name;	     /* ORIGIN_RELOCATED: name to match, flavour
+					included, without "struct " */
 
 	/* T_ENUM from the script */
 	VEC(struct plan_constant) constants;
@@ -142,6 +144,7 @@ struct types {
 	struct table script;	/* "struct s", "enum e", typedef -> type */
 	struct table constants; /* enumerator -> struct enumerator */
 	struct table planned;	/* key -> index + 1 into plan.types */
+	struct table dwarf;	/* path -> struct udwarf_file */
 	uint32_t max_strlen;
 	uint32_t pointer_size; /* bytes: 8 */
 };

@@ -1,6 +1,7 @@
 /* type_btf.c - kernel types as types of the language. */
 #include <string.h>
 
+#include "udwarf.h"
 #include "type.h"
 
 static uint32_t bounded(uint64_t size)
@@ -201,6 +202,8 @@ void type_complete(struct types *ts, const struct type *t)
 	struct bt_field f;
 	uint32_t i;
 
+	if (t->kind == T_STRUCT && !t->complete && t->dwarf)
+		udwarf_complete(ts, s);
 	if (t->kind != T_STRUCT || t->complete || !t->btf.src)
 		return;
 	s->complete = true;

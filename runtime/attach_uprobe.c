@@ -58,6 +58,8 @@ static enum elfsym_code add_functions(struct finding *f, const char *path,
 	}
 	code = elfsym_resolve(file, f->ps->arena, target, lang,
 			      f->pt->wild ? match_glob : NULL, &list, &f->err);
+	if (code == ELFSYM_NO_SYMBOL && !f->pt->wild)
+		elfsym_hint_inlined(file, target, &f->err);
 	for (i = 0; code == ELFSYM_OK && i < list.n; i++) {
 		const struct elfsym *s = &list.v[i];
 
