@@ -92,11 +92,14 @@ static void visit_loop(const struct visitor *v, struct node *n)
 	visit(v, n->loop.body);
 }
 
+/* A branch that is known not to be taken has no types. */
 static void visit_cond(const struct visitor *v, struct node *n)
 {
 	visit(v, n->cond.cond);
-	visit(v, n->cond.then);
-	visit(v, n->cond.otherwise);
+	if (n->cond.known != 0)
+		visit(v, n->cond.then);
+	if (n->cond.known != 1)
+		visit(v, n->cond.otherwise);
 }
 
 static void visit_two(const struct visitor *v, struct node *a, struct node *b)

@@ -27,6 +27,8 @@ enum where emit_bare_where(struct emitter *e)
 
 	if (in_user_code(e))
 		return AT_USER;
+	if (!t) /* a fn, which is called from wherever */
+		return AT_KERNEL;
 	if (t->provider == PROVIDER_TRACEPOINT &&
 	    (!strcmp(t->module, "syscalls") ||
 	     !strcmp(t->module, "raw_syscalls")))

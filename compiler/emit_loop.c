@@ -45,29 +45,63 @@ void emit_unroll(struct emitter *e, struct node *n)
 	emit_at(e, end);
 }
 
-static void find_callback(struct node *n, void *arg)
-{
-	bool *found = arg;
+enum { FEW_WAYS = 8, TOO_MANY_WAYS = FEW_WAYS + 1 };
 
-	if (n->kind == N_WHILE || (n->kind == N_FOR && !loop_is_native(n)))
-		*found = true;
-	if (!*found)
-		node_children(n, find_callback, arg);
+static uint32_t ways_of(struct node *n)
+{
+	switch ((int)n->kind) {
+	case N_IF:
+	case N_TERNARY:
+		return 1;
+	case N_BINARY:
+		if (n->binary.op >= OP_EQ && n->binary.op <= OP_OR)
+			return 1;
+		return (n->binary.op == OP_DIV || n->binary.op == OP_MOD) &&
+		       n->binary.r->kind != N_INT;
+	case N_CALL:
+		if (n->call.fn)
+			return TOO_MANY_WAYS;
+		return n->call.builtin && n->call.builtin->id == BUILTIN_hist
+			       ? 6
+			       : 0;
+	case N_WHILE:
+		return TOO_MANY_WAYS;
+	case N_FOR:
+		return loop_is_native(n) ? 0 : TOO_MANY_WAYS;
+	default:
+		return 0;
+	}
 }
 
-/* The verifier must know the counter, so no callback may share it. */
+static void count_ways(struct node *n, void *arg)
+{
+	uint32_t *ways = arg;
+
+	*ways += ways_of(n);
+	if (*ways < TOO_MANY_WAYS)
+		node_children(n, count_ways, arg);
+}
+
+/*
+ * The verifier must know the counter, so no callback may share it.  And it
+ * walks each way through a round anew for each way through those before, unless
+ * they left nothing different behind: of many there are soon too many.
+ */
 bool loop_is_native(struct node *n)
 {
-	bool callback = false;
+	uint64_t rounds = 0;
+	uint32_t ways = 0;
 	int64_t from, to;
 
 	if (n->loop.over || !emit_literal_int(n->loop.from, &from) ||
 	    !emit_literal_int(n->loop.to, &to))
 		return false;
-	if (to > from && (uint64_t)to - (uint64_t)from > NATIVE_LOOP_MAX)
+	if (to > from)
+		rounds = (uint64_t)to - (uint64_t)from;
+	if (rounds > NATIVE_LOOP_MAX)
 		return false;
-	node_children(n, find_callback, &callback);
-	return !callback;
+	node_children(n, count_ways, &ways);
+	return ways < TOO_MANY_WAYS && ways * rounds <= FEW_WAYS;
 }
 
 static LLVMValueRef get(struct emitter *e, struct variable *v)
