@@ -3,7 +3,8 @@
 # make test       every test; also what .ci/run runs
 # make bench      start-up, cost per event, events per second, beside others
 # make lint       formatting, include rules, warnings, shell scripts
-# make fuzz       ten minutes of libFuzzer on the front end (FUZZ_TIME=seconds)
+# make fuzz       ten minutes of libFuzzer on the front end (FUZZ_TIME=seconds),
+#                 and 2000 random programs on this kernel
 # make install    PREFIX=/usr/local DESTDIR=; the manual page and completions too
 # make clean
 #
@@ -266,8 +267,9 @@ build/fuzz_front: $(FUZZ_OBJ) | build/fuzz/types.o
 	$(Q)$(CLANG) $(FUZZ_SAN) -o $@ $(FUZZ_OBJ) \
 		$(STATIC) -Wl,-Bdynamic -lm
 
-fuzz: build/fuzz_front
+fuzz: build/fuzz_front all targets
 	$(Q)tests/fuzz/run -t $(FUZZ_TIME)
+	$(Q)tests/fuzz/programs -n 2000
 
 # --- Benchmarks -----------------------------------------------------------
 BENCH     := $(patsubst tests/bench/%.c,build/bench/%,$(filter-out \

@@ -41,17 +41,13 @@ static LLVMValueRef equal_loop(struct emitter *e, LLVMValueRef l,
 			       LLVMValueRef r, uint32_t size)
 {
 	LLVMValueRef cell = emit_cell(e, "i"), i, a, b, more;
-	LLVMBasicBlockRef head = emit_block(e, "equal");
 	LLVMBasicBlockRef body = emit_block(e, "words");
 	LLVMBasicBlockRef end = emit_block(e, "compared");
 
 	emit_cell_set(e, cell, emit_int(e, 0));
-	emit_goto(e, head);
-	emit_at(e, head);
-	i = emit_cell_get(e, cell);
-	more = LLVMBuildICmp(e->b, LLVMIntULT, i, emit_int(e, size), "");
-	emit_goto_if(e, more, body, end);
+	emit_goto(e, body);
 	emit_at(e, body);
+	i = emit_cell_get(e, cell);
 	a = LLVMBuildGEP2(e->b, e->i8, l, &i, 1, "");
 	b = LLVMBuildGEP2(e->b, e->i8, r, &i, 1, "");
 	a = emit_load_at(e, a, 8, false);
@@ -62,7 +58,8 @@ static LLVMValueRef equal_loop(struct emitter *e, LLVMValueRef l,
 	i = LLVMBuildSelect(e->b, a, emit_cell_get(e, cell),
 			    emit_int(e, 1 << 30), "");
 	emit_cell_set(e, cell, i);
-	emit_goto(e, head);
+	more = LLVMBuildICmp(e->b, LLVMIntULT, i, emit_int(e, size), "");
+	emit_goto_if(e, more, body, end);
 	emit_at(e, end);
 	return LLVMBuildICmp(e->b, LLVMIntEQ, emit_cell_get(e, cell),
 			     emit_int(e, size), "");

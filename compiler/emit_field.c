@@ -40,6 +40,8 @@ static void follow_pointer(struct emitter *e, struct spot *p,
 
 	if (at == AT_BPF || at == AT_CTX)
 		address = emit_to_ptr(e, address);
+	if (at == AT_CTX && !e->fn->record)
+		address = emit_keep_offset(e, address);
 	place_from(p, val_at(at, address, ptr->elem));
 }
 

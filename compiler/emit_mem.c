@@ -135,8 +135,17 @@ LLVMValueRef emit_volatile_load(struct emitter *e, LLVMTypeRef t,
 	return v;
 }
 
-/* Volatile, since LLVM would join loads of two fields into one from an address
- * that depends, which the verifier refuses; but not from a record of ours. */
+LLVMValueRef emit_keep_offset(struct emitter *e, LLVMValueRef p)
+{
+	static const char name[] = "llvm.preserve.static.offset";
+	unsigned id = LLVMLookupIntrinsicID(name, sizeof(name) - 1);
+	LLVMTypeRef type = LLVMIntrinsicGetType(e->cx, id, NULL, 0);
+	LLVMValueRef fn = LLVMGetIntrinsicDeclaration(e->mod, id, NULL, 0);
+
+	return LLVMBuildCall2(e->b, type, fn, &p, 1, "");
+}
+
+/* Not from a record of ours. */
 static LLVMValueRef load_ctx(struct emitter *e, LLVMValueRef p, uint32_t size,
 			     bool is_signed)
 {
@@ -151,8 +160,10 @@ static LLVMValueRef load_ctx(struct emitter *e, LLVMValueRef p, uint32_t size,
 LLVMValueRef emit_load_ctx(struct emitter *e, uint32_t offset, uint32_t size,
 			   bool is_signed)
 {
-	LLVMValueRef from = e->fn->record ? e->fn->record : emit_context(e);
+	LLVMValueRef from = e->fn->record;
 
+	if (!from)
+		from = emit_keep_offset(e, emit_context(e));
 	return load_ctx(e, emit_offset(e, from, offset), size, is_signed);
 }
 

@@ -119,6 +119,12 @@ void emit_return(struct emitter *e);
 LLVMValueRef emit_alloca(struct emitter *e, uint32_t size, const char *name);
 LLVMValueRef emit_volatile_load(struct emitter *e, LLVMTypeRef t,
 				LLVMValueRef p, uint32_t align);
+/*
+ * The context's address, through which every load is one instruction to LLVM,
+ * its offset in it (LLVM 18): loads of two fields joined into one from an
+ * address that depends the verifier refuses.
+ */
+LLVMValueRef emit_keep_offset(struct emitter *e, LLVMValueRef p);
 /* v, of which LLVM no longer knows what it is. */
 LLVMValueRef emit_opaque(struct emitter *e, LLVMValueRef v);
 /* With -k: report a helper that returned less than 0, and what that means. */
