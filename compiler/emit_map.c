@@ -135,24 +135,22 @@ static void merge_cpu(struct emitter *e, struct map *m, LLVMValueRef p,
 static void merge_all(struct emitter *e, struct map *m, LLVMValueRef key,
 		      LLVMValueRef dst)
 {
-	LLVMBasicBlockRef head = emit_block(e, "cpu");
-	LLVMBasicBlockRef in = emit_block(e, "one"), end;
+	LLVMBasicBlockRef in = emit_block(e, "one");
+	LLVMBasicBlockRef end = emit_block(e, "merged");
 	LLVMValueRef cell = emit_cell(e, "cpu"), ncpus, i, p;
 
-	end = emit_block(e, "merged");
 	emit_wipe(e, dst, m->value->size);
 	ncpus = emit_slot(e, SLOT_NCPUS, NULL);
 	emit_cell_set(e, cell, emit_int(e, 0));
-	emit_goto(e, head);
-	emit_at(e, head);
-	i = emit_cell_get(e, cell);
-	emit_goto_if(e, LLVMBuildICmp(e->b, LLVMIntULT, i, ncpus, ""), in, end);
+	emit_goto(e, in);
 	emit_at(e, in);
+	i = emit_cell_get(e, cell);
 	p = emit_helper_ptr(e, BPF_FUNC_map_lookup_percpu_elem,
 			    emit_map_ref(e, m), key, i, NULL);
 	merge_cpu(e, m, p, dst);
-	emit_cell_set(e, cell, LLVMBuildAdd(e->b, i, emit_int(e, 1), ""));
-	emit_goto(e, head);
+	i = LLVMBuildAdd(e->b, i, emit_int(e, 1), "");
+	emit_cell_set(e, cell, i);
+	emit_goto_if(e, LLVMBuildICmp(e->b, LLVMIntULT, i, ncpus, ""), in, end);
 	emit_at(e, end);
 }
 
