@@ -40,8 +40,13 @@ void emit_fn_begin(struct emitter *e, struct emit_fn *fn, const char *name,
 
 void emit_fn_end(struct emitter *e, LLVMBasicBlockRef last)
 {
+	struct emit_fn *fn = e->fn, *outer = fn->outer;
+	uint32_t bytes = fn->call_bytes + fn->callback_bytes;
+
 	emit_goto(e, last);
-	e->fn = e->fn->outer;
+	if (outer && outer->callback_bytes < bytes)
+		outer->callback_bytes = bytes;
+	e->fn = outer;
 	LLVMClearInsertionPosition(e->b);
 	LLVMSetCurrentDebugLocation2(e->b, NULL);
 }

@@ -227,13 +227,32 @@ static void leave_too(struct emitter *e, LLVMValueRef frame)
 	emit_endif(e, &br);
 }
 
+/* What is on the stack at once: of callbacks those that this one is within. */
+static void count_frames(struct emitter *e)
+{
+	uint32_t n = e->fn->callback_bytes;
+	const struct emit_fn *fn;
+
+	for (fn = e->fn; fn; fn = fn->outer)
+		n += fn->call_bytes;
+	if (e->state->frames < n)
+		e->state->frames = n;
+}
+
+/* Filled when all arguments are there, and done with when the call is: one will
+ * do for all calls. */
 static LLVMValueRef call_frame(struct emitter *e, uint32_t size)
 {
-	uint32_t before = e->state->stack_used;
-	LLVMValueRef p = emit_stack_temp(e, size, "frame");
+	struct emit_fn *fn = e->fn;
 
-	e->state->frames += e->state->stack_used - before;
-	return p;
+	if (fn->call_frame && fn->call_frame_size >= size)
+		return fn->call_frame;
+	fn->call_frame = emit_alloca(e, size, "call");
+	fn->call_frame_size = size;
+	fn->call_bytes += size;
+	e->state->stack_used += size;
+	count_frames(e);
+	return fn->call_frame;
 }
 
 struct val emit_fn_call(struct emitter *e, struct node *n)

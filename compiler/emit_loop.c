@@ -104,44 +104,39 @@ bool loop_is_native(struct node *n)
 	return ways < TOO_MANY_WAYS && ways * rounds <= FEW_WAYS;
 }
 
-static LLVMValueRef get(struct emitter *e, struct variable *v)
-{
-	return emit_load(e, val_at(AT_BPF, emit_var(e, v), v->type));
-}
-
 static void set(struct emitter *e, struct variable *v, LLVMValueRef x)
 {
 	emit_store(e, val_reg(x, v->type), emit_var(e, v));
 }
 
-static void count_up(struct emitter *e, struct variable *v)
-{
-	set(e, v, LLVMBuildAdd(e->b, get(e, v), emit_int(e, 1), ""));
-}
-
-/* Asked for at the end of a round: a loop that is entered there ends in falling
- * through to where it was entered, which Linux 6.1 takes for one without end.
+/* The counter is in a register or on the stack, where the verifier knows it;
+ * the variable may be elsewhere.  Asked for at the end of a round: a loop that
+ * is entered there ends in falling through to where it was entered, which
+ * Linux 6.1 takes for one without end.
  */
 static void native_range(struct emitter *e, struct node *n)
 {
 	LLVMBasicBlockRef in = emit_block(e, "round"), next, end;
-	struct variable *v = n->loop.sym;
-	LLVMValueRef to = emit_scalar(e, n->loop.to), more;
+	LLVMValueRef to = emit_scalar(e, n->loop.to), more, i;
+	LLVMValueRef counter = emit_alloca(e, 8, "counter");
 	struct loop l;
 
 	next = emit_block(e, "next");
 	end = emit_block(e, "done");
-	set(e, v, emit_scalar(e, n->loop.from));
-	more = LLVMBuildICmp(e->b, LLVMIntSLT, get(e, v), to, "");
+	i = emit_scalar(e, n->loop.from);
+	emit_cell_set(e, counter, i);
+	more = LLVMBuildICmp(e->b, LLVMIntSLT, i, to, "");
 	emit_goto_if(e, more, in, end);
 	emit_at(e, in);
+	set(e, n->loop.sym, emit_cell_get(e, counter));
 	enter(e, &l, next, end);
 	body(e, n->loop.body);
 	leave(e);
 	emit_goto(e, next);
 	emit_at(e, next);
-	count_up(e, v);
-	more = LLVMBuildICmp(e->b, LLVMIntSLT, get(e, v), to, "");
+	i = LLVMBuildAdd(e->b, emit_cell_get(e, counter), emit_int(e, 1), "");
+	emit_cell_set(e, counter, i);
+	more = LLVMBuildICmp(e->b, LLVMIntSLT, i, to, "");
 	emit_goto_if(e, more, in, end);
 	emit_at(e, end);
 }
@@ -260,17 +255,21 @@ static void callback_range(struct emitter *e, struct node *n)
 {
 	LLVMValueRef from = emit_scalar(e, n->loop.from);
 	LLVMValueRef to = emit_scalar(e, n->loop.to), times, over;
+	uint32_t first = emit_take_scratch(e, 8);
 	struct callback cb;
 	struct branch br;
 
 	times = rounds(e, from, to);
-	set(e, n->loop.sym, from);
+	if (!LLVMIsAConstantInt(from))
+		emit_store_at(e, emit_scratch(e, first), from, 8);
 	callback_begin(e, &cb, n, 1);
+	if (!LLVMIsAConstantInt(from))
+		from = emit_load_at(e, emit_scratch(e, first), 8, false);
+	set(e, n->loop.sym,
+	    LLVMBuildAdd(e->b, from, LLVMGetParam(cb.fn.func, 0), ""));
 	body(e, n->loop.body);
 	emit_goto(e, cb.loop.next);
-	emit_at(e, cb.loop.next);
-	count_up(e, n->loop.sym);
-	LLVMBuildRet(e->b, emit_int(e, 0));
+	returns(e, cb.loop.next, 0);
 	callback_end(e, &cb);
 	over = LLVMBuildICmp(e->b, LLVMIntUGT, times, emit_int(e, BPF_LOOP_MAX),
 			     "");

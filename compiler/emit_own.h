@@ -49,9 +49,13 @@ struct emit_fn {
 	LLVMValueRef ctx;		   /* parameter; NULL in a callback */
 	/* emit_syscall.c; NULL: it is not for system calls as such */
 	LLVMValueRef record, cookie;
-	LLVMValueRef frame;    /* NULL: the body has no callbacks */
-	LLVMValueRef scratch;  /* cell that holds a ptr */
-	LLVMBasicBlockRef ret; /* leaves the probe */
+	LLVMValueRef frame;	 /* NULL: the body has no callbacks */
+	LLVMValueRef call_frame; /* for a call of a fn; NULL: none yet */
+	uint32_t call_frame_size;
+	uint32_t call_bytes;	 /* all such frames */
+	uint32_t callback_bytes; /* those of its callbacks, the most */
+	LLVMValueRef scratch;	 /* cell that holds a ptr */
+	LLVMBasicBlockRef ret;	 /* leaves the probe */
 	/* of a span's return; NULL: it is none, or a callback */
 	LLVMValueRef call;  /* ptr to what its entry kept */
 	LLVMValueRef depth; /* cell of a ptr to the count of open calls; NULL:
@@ -78,7 +82,7 @@ struct emit_state {
 	uint32_t stack_used;
 	/* of the functions it calls: struct function */
 	uint32_t callee_stack, callee_frames;
-	uint32_t frames; /* bytes of the frames of its calls */
+	uint32_t frames; /* bytes of the frames of its calls, at any time */
 	bool callbacks;	 /* it has some */
 	uint32_t scratch_used, scratch_peak;
 	VEC(struct stack_temp) temps;
@@ -140,6 +144,8 @@ struct temp_mark {
 void emit_vars_plan(struct emitter *e); /* places every variable of the body */
 LLVMValueRef emit_var(struct emitter *e, struct variable *v);
 LLVMValueRef emit_scratch(struct emitter *e, uint32_t offset);
+/* The offset of so many bytes, until the temporaries are released. */
+uint32_t emit_take_scratch(struct emitter *e, uint32_t size);
 /* What is freed at the end of a statement: take a mark, give it back. */
 struct temp_mark emit_temps_mark(struct emitter *e);
 void emit_temps_release(struct emitter *e, struct temp_mark m);

@@ -21,7 +21,7 @@ LLVMValueRef emit_scratch(struct emitter *e, uint32_t offset)
 	return emit_offset(e, p, offset);
 }
 
-static uint32_t take_scratch(struct emitter *e, uint32_t size)
+uint32_t emit_take_scratch(struct emitter *e, uint32_t size)
 {
 	struct emit_state *s = e->state;
 	uint32_t at = s->scratch_used;
@@ -71,7 +71,7 @@ static LLVMValueRef take_slot(struct emitter *e, uint32_t size,
 
 LLVMValueRef emit_scratch_temp(struct emitter *e, uint32_t size)
 {
-	return emit_scratch(e, take_scratch(e, size));
+	return emit_scratch(e, emit_take_scratch(e, size));
 }
 
 LLVMValueRef emit_stack_temp(struct emitter *e, uint32_t size, const char *name)
@@ -162,9 +162,6 @@ static void walk_callback(struct var_walk *w, struct node *loop)
 		walk_list(w, loop->while_.body);
 	} else {
 		saw(w, loop->loop.sym);
-		/* set before the loop, counted up in its callback */
-		if (!loop->loop.over)
-			w->e->state->vars[loop->loop.sym->id].captured = true;
 		walk_list(w, loop->loop.body);
 	}
 	w->fn = outer;
@@ -210,7 +207,7 @@ static void place(struct emitter *e, struct variable *v)
 
 	if (p->captured || !fits_stack(e, size)) {
 		p->in_scratch = true;
-		p->offset = take_scratch(e, size);
+		p->offset = emit_take_scratch(e, size);
 	} else {
 		s->stack_used += size;
 	}
@@ -232,7 +229,7 @@ void emit_vars_plan(struct emitter *e)
 	walk_list(&w, e->body->block);
 	s->callbacks = w.callbacks;
 	if (w.callbacks)
-		s->returned = take_scratch(e, 8);
+		s->returned = emit_take_scratch(e, 8);
 	if (w.callbacks && !e->fn->frame) { /* a fn has its caller's */
 		s->stack_used += FRAME_SIZE;
 		e->fn->frame = emit_alloca(e, FRAME_SIZE, "frame");
