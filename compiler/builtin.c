@@ -5,11 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	CHECK = BUILTIN_IS_CHECKED,
-	UNSAFE = BUILTIN_IS_UNSAFE,
-	SOON = BUILTIN_IS_SOON
-};
+enum { CHECK = BUILTIN_IS_CHECKED, UNSAFE = BUILTIN_IS_UNSAFE };
 
 /* The values come first in builtin.def. */
 const struct builtin builtins[NBUILTINS] = {

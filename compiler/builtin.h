@@ -14,11 +14,7 @@ enum builtin_id {
 	NBUILTINS
 };
 
-enum builtin_flags {
-	BUILTIN_IS_CHECKED = 1,
-	BUILTIN_IS_UNSAFE = 2,
-	BUILTIN_IS_SOON = 4
-};
+enum builtin_flags { BUILTIN_IS_CHECKED = 1, BUILTIN_IS_UNSAFE = 2 };
 
 /* Bytes of what strerror(), signal_name() and syscall_name() return, the NUL
  * included: the longest name fits. */

@@ -32,13 +32,10 @@ const struct type *check_agg(struct checker *c, struct node *call)
 
 const struct type *check_agg_elsewhere(struct checker *c, struct node *call)
 {
-	const struct type *t = check_agg(c, call);
 	struct diag *d;
 
+	check_agg(c, call);
 	call->type = &type_error;
-	if (t->kind == T_ERROR && c->last && c->diags->nerrors &&
-	    call->call.builtin->flags & BUILTIN_IS_SOON)
-		return &type_error;
 	d = diag_error(c->diags, call->at, DIAG_NOT_A_VALUE,
 		       "%s() can only be assigned to a map", call->call.name);
 	diag_hint(c->diags, d, "write @x = %s(%s);", call->call.name,

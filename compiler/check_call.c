@@ -4,18 +4,13 @@
 
 #include <string.h>
 
-enum {
-	CHECK = BUILTIN_IS_CHECKED,
-	UNSAFE = BUILTIN_IS_UNSAFE,
-	SOON = BUILTIN_IS_SOON
-};
+enum { CHECK = BUILTIN_IS_CHECKED, UNSAFE = BUILTIN_IS_UNSAFE };
 
 /* A row without CHECK has no function, and names none: what is not chosen here
  * is dropped before the linker sees it. */
 static check_builtin_fn *const checks[NBUILTINS] = {
 #define BUILTIN(name, sig, flags, help) \
-	[BUILTIN_##name] =              \
-		((flags)&CHECK) && !((flags)&SOON) ? check_##name : NULL,
+	[BUILTIN_##name] = ((flags)&CHECK) ? check_##name : NULL,
 #include "builtin.def"
 #undef BUILTIN
 };
@@ -371,11 +366,6 @@ const struct type *check_builtin(struct checker *c, struct node *n,
 		n->call.builtin = b;
 	else
 		n->name.builtin = b;
-	if (b->flags & SOON) {
-		diag_error(c->diags, n->at, DIAG_NOT_YET,
-			   "%s() is not implemented yet", b->name);
-		return &type_error;
-	}
 	if (b->flags & UNSAFE && !c->u->unsafe) {
 		d = diag_error(c->diags, n->at, DIAG_UNSAFE,
 			       "%s() changes what runs on this machine",

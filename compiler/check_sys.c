@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "kfunc.h"
 
 /* --- container_of() ------------------------------------------------------- */
 
@@ -116,6 +117,70 @@ const struct type *check_kfunc_exist(struct checker *c, struct node *n)
 	return has_function(c, n);
 }
 
+/* What the verifier wants to know of a program that is typed by the kernel. */
+static uint32_t attach_id(struct checker *c)
+{
+	const struct target *t = c->body->targets;
+	struct bt_ref ref = { 0 };
+
+	if (c->body->provider == PROVIDER_FENTRY ||
+	    c->body->provider == PROVIDER_FEXIT)
+		ref = kbtf_find(c->ts->btf, BTN_FUNC, t->target);
+	else if (c->body->provider == PROVIDER_RAWTRACEPOINT)
+		ref = kbtf_find(
+			c->ts->btf, BTN_TYPEDEF,
+			arena_printf(c->arena, "btf_trace_%s", t->target));
+	return ref.id;
+}
+
+static bool ask_kernel(struct checker *c, struct node *n, const char *name,
+		       bool *yes)
+{
+	struct bt_ref kfunc = kbtf_find(c->ts->btf, BTN_FUNC, name);
+	int is;
+
+	*yes = false;
+	if (!bt_found(kfunc) || kbtf_module(c->ts->btf, kfunc))
+		return true;
+	is = kfunc_allowed(c->body->provider, attach_id(c), kfunc.id);
+	*yes = is > 0;
+	if (is >= 0)
+		return true;
+	diag_hint(c->diags,
+		  diag_error(c->diags, n->at, DIAG_NOT_HERE,
+			     "the kernel does not say whether %s may be "
+			     "called: %s",
+			     name, strerror(-is)),
+		  "run as root, or ask kfunc_exist()");
+	return false;
+}
+
+const struct type *check_kfunc_allowed(struct checker *c, struct node *n)
+{
+	struct constant *answer = (struct constant *)n->call.info, v;
+	bool yes;
+
+	if (answer)
+		return &type_bool;
+	if (c->body->fn)
+		return check_not_in_fn(c, n, "kfunc_allowed()");
+	if (!check_constant(c, check_arg(n, 0), &v))
+		return &type_error;
+	if (c->u->offline || c->u->deferred) {
+		diag_error(c->diags, n->at, DIAG_NOT_HERE,
+			   "kfunc_allowed() asks the kernel that runs, and "
+			   "this is for another");
+		return &type_error;
+	}
+	if (!ask_kernel(c, n, v.s, &yes))
+		return &type_error;
+	answer = arena_make(c->arena, struct constant);
+	answer->kind = CONST_BOOL;
+	answer->value = yes;
+	n->call.info = answer;
+	return &type_bool;
+}
+
 /* --- Names of numbers ----------------------------------------------------- */
 
 const struct type *check_strerror(struct checker *c, struct node *n)
@@ -186,6 +251,30 @@ const struct type *check_socket_cookie(struct checker *c, struct node *n)
 		       "socket_cookie: the kernel takes only a socket that is "
 		       "an argument, a struct sock * or the like");
 	diag_hint(c->diags, d, "write socket_cookie(args.sk)");
+	return &type_error;
+}
+
+/* --- Packets ----------------------------------------------------------------
+ */
+
+const struct type *check_skboutput(struct checker *c, struct node *n)
+{
+	struct node *skb = check_arg(n, 1);
+	const struct type *t = skb->type;
+	struct diag *d;
+
+	if (!is_known(t) ||
+	    (t->kind == T_PTR && t->elem->kind == T_STRUCT &&
+	     !strcmp(t->elem->name, "struct sk_buff")) ||
+	    (t->kind == T_PTR && t->elem->kind == T_VOID))
+		return &type_uint32;
+	d = diag_error(c->diags, skb->at, DIAG_ARG_TYPE,
+		       "skboutput: argument 2 must be a struct sk_buff *, not "
+		       "%s",
+		       type_str(t));
+	diag_hint(c->diags, d,
+		  "write skboutput(\"file.pcap\", (struct sk_buff *)x, 1500, "
+		  "0)");
 	return &type_error;
 }
 

@@ -327,7 +327,6 @@ typedef struct val emit_builtin_fn(struct emitter *e, struct node *n);
 
 #define BUILTIN(name, sig, flags, help) emit_builtin_fn emit_##name;
 #define FOLDED(name, sig, flags, help)
-#define LATER(name, sig, flags, help)
 #include "builtin.def"
 #undef BUILTIN
 

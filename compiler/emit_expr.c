@@ -62,7 +62,6 @@ static struct val emit_variable(struct emitter *e, struct node *n)
 static emit_builtin_fn *const emitters[NBUILTINS] = {
 #define BUILTIN(name, sig, flags, help) [BUILTIN_##name] = emit_##name,
 #define FOLDED(name, sig, flags, help) [BUILTIN_##name] = NULL,
-#define LATER(name, sig, flags, help) [BUILTIN_##name] = NULL,
 #include "builtin.def"
 #undef BUILTIN
 };

@@ -27,10 +27,8 @@ static size_t collect(struct arena *a, struct entry **out)
 
 	*out = arena_alloc(a, (NBUILTINS + library_count()) * sizeof(**out));
 	for (i = 0; i < NBUILTINS; i++)
-		if (!(builtins[i].flags & BUILTIN_IS_SOON))
-			(*out)[n++] = (struct entry){ builtins[i].name,
-						      builtins[i].sig,
-						      builtins[i].help };
+		(*out)[n++] = (struct entry){ builtins[i].name, builtins[i].sig,
+					      builtins[i].help };
 	for (i = 0; i < library_count(); i++)
 		(*out)[n++] = (struct entry){ library_row(i)->name,
 					      library_row(i)->sig,

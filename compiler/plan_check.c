@@ -286,6 +286,8 @@ static struct need event_need(enum action a)
 		return (struct need){ 1, 4 };
 	case ACTION_JOIN:
 		return (struct need){ 2, 4 };
+	case ACTION_SKBOUTPUT:
+		return (struct need){ 4, 1 };
 	case ACTION_PRINTF:
 	case ACTION_ERRORF:
 	case ACTION_WARNF:

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "runtime/pcap.h"
+
 enum {
 	BATCH = 16384, /* records between two looks at signals */
 	SECOND = 1000000000,
@@ -52,6 +54,7 @@ void events_close(struct events *e)
 {
 	ring_close(&e->events);
 	ring_close(&e->control);
+	pcap_close(e->pcaps, e->rep);
 	free(e->throttles);
 	*e = (struct events){ 0 };
 }
@@ -91,8 +94,10 @@ size_t events_consume(struct events *e)
 	size_t n = ring_consume(&e->events, BATCH, handle, e);
 
 	n += ring_consume(&e->control, BATCH, handle, e);
-	if (!e->lazy)
+	if (!e->lazy) {
 		fflush(e->out->out);
+		pcap_flush(e->pcaps);
+	}
 	return n;
 }
 
@@ -244,6 +249,27 @@ static void act_join(struct events *e, const struct plan_event *ev,
 		     const uint8_t *rec)
 {
 	output_join(e->out, ev, rec);
+}
+
+static void act_skboutput(struct events *e, const struct plan_event *ev,
+			  const uint8_t *rec)
+{
+	const struct plan_field *data = &ev->fields.v[3];
+	uint32_t room = e->plan->types.v[data->type].size;
+	uint64_t bytes = number(e, ev, rec, 1);
+	struct pcap *file;
+
+	if (bytes > room) {
+		e->damaged++;
+		return;
+	}
+	file = pcap_open(&e->pcaps, e->rep, ev->text);
+	if (file && bytes)
+		pcap_add(file,
+			 number(e, ev, rec, 0) + (uint64_t)render_clock_offset(
+							 e->out->render, 0),
+			 rec + data->offset, (uint32_t)bytes,
+			 (uint32_t)number(e, ev, rec, 2));
 }
 
 static void act_exit(struct events *e, const struct plan_event *ev,

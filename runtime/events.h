@@ -16,6 +16,7 @@ struct events {
 	const struct reporter *rep;
 	struct ring events, control;
 	struct throttle *throttles; /* own: one for each of plan->events */
+	struct pcap *pcaps;	    /* own: files of packets */
 	bool lazy;		    /* -B full: flush when full only */
 	bool discard;		    /* exit() was seen: drop what follows */
 	bool exited;		    /* exit() was called, and with status: */
