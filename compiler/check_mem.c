@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "check.h"
+#include "udwarf.h"
 #include "match.h"
 
 /* --- str() ---------------------------------------------------------------- */
@@ -283,10 +284,26 @@ const struct type *check_kaddr(struct checker *c, struct node *n)
 	return &type_error;
 }
 
+/* What the symbol is, by debug information; failing that, an integer of its
+ * size. */
 const struct type *check_uaddr(struct checker *c, struct node *n)
 {
-	(void)n;
-	return type_ptr(c->ts, &type_uint64, SPACE_USER);
+	const struct type *of = NULL;
+	struct udwarf_file *d;
+	struct constant v;
+	uint64_t size = 8;
+
+	if (!check_constant(c, check_arg(n, 0), &v) || c->u->deferred ||
+	    c->body->fn)
+		return type_ptr(c->ts, &type_uint64, SPACE_USER);
+	d = context_types(c->u, c->body->targets);
+	if (d)
+		of = udwarf_variable(c->ts, d, v.s);
+	if (!of && context_object_size(c->u, c->body->targets, v.s, &size) &&
+	    (size == 1 || size == 2 || size == 4))
+		of = type_int((uint32_t)size, false);
+	return type_ptr(c->ts, of && of->kind != T_VOID ? of : &type_uint64,
+			SPACE_USER);
 }
 
 /*

@@ -27,6 +27,24 @@ struct udwarf_file *context_types(struct unit *u, const struct target *t)
 	return udwarf_open(&u->types, path);
 }
 
+bool context_object_size(struct unit *u, const struct target *t,
+			 const char *name, uint64_t *size)
+{
+	struct elfsym_file *f;
+	struct elfsym sym = { 0 };
+	char path[PATH_MAX];
+	bool known;
+
+	if (!t || !is_user(t->provider) || match_has_wildcard(t->module) ||
+	    elfsym_find(t->module, u->pid, path, NULL))
+		return false;
+	f = elfsym_open(path, NULL);
+	known = f && elfsym_object(f, name, &sym, NULL) == ELFSYM_OK;
+	elfsym_close(f);
+	*size = sym.size;
+	return known;
+}
+
 /* What is written in the attach point, without the word for C++. */
 static const char *name_of(const struct target *t, enum elfsym_lang *lang)
 {

@@ -46,6 +46,9 @@ bool context_fill(struct unit *u, struct matcher *m, struct target *t);
  * none, or several programs. */
 struct udwarf_file;
 struct udwarf_file *context_types(struct unit *u, const struct target *t);
+/* The bytes of a variable there; false: it is not known. */
+bool context_object_size(struct unit *u, const struct target *t,
+			 const char *name, uint64_t *size);
 /* The functions that a pattern means, each with the path of its file. */
 struct match_set;
 int context_matches(struct unit *u, const struct target *t,

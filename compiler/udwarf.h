@@ -47,6 +47,10 @@ void udwarf_close_all(struct types *t);
 bool udwarf_function(struct types *t, struct udwarf_file *d, uint64_t addr,
 		     const char *inlined, struct udwarf_function *out);
 
+/* The type of a global variable.  NULL: nothing is known of it. */
+const struct type *udwarf_variable(struct types *t, struct udwarf_file *d,
+				   const char *name);
+
 enum udwarf_kind { UDWARF_STRUCT, UDWARF_UNION, UDWARF_ENUM, UDWARF_TYPEDEF };
 
 /* A type of the program's by name, the first that is defined.  NULL: there is

@@ -401,6 +401,17 @@ const struct type *udwarf_named(struct types *t, struct udwarf_file *d,
 	return NULL;
 }
 
+const struct type *udwarf_variable(struct types *t, struct udwarf_file *d,
+				   const char *name)
+{
+	Dwarf_Die die, type;
+
+	if (!find_named(d, DW_TAG_variable, name, &die) ||
+	    !udwarf_type_of(&die, &type))
+		return NULL;
+	return udwarf_type(t, d, &type);
+}
+
 /* --- As C writes them ----------------------------------------------------- */
 
 static const char *declare(struct arena *a, Dwarf_Die *type, int depth)

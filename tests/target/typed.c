@@ -42,6 +42,9 @@ struct point {
 
 typedef struct point point_t;
 
+struct inner shelf = { 12, "shelf" };
+short depth = -7;
+
 /* Not what the kernel calls so. */
 struct task_struct {
 	long mine;
