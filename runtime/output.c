@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agg_show.h"
@@ -18,9 +20,11 @@ extern char **environ;
 void output_init(struct output *o, enum output_kind kind, FILE *out,
 		 const struct reporter *reporter, struct render *render)
 {
-	*o = (struct output){
-		.kind = kind, .out = out, .reporter = reporter, .render = render
-	};
+	*o = (struct output){ .kind = kind,
+			      .out = out,
+			      .reporter = reporter,
+			      .render = render,
+			      .stop_fd = -1 };
 	o->ops = kind == OUTPUT_TEXT ? &output_text_ops : &output_json_ops;
 }
 
@@ -207,9 +211,77 @@ static int spawn_shell(const char *command, int out, rlim_t nofile, pid_t *pid)
 	return err;
 }
 
+enum {
+	COMMAND_PART = 1 << 16,	 /* bytes that are passed on at once */
+	COMMAND_PATIENCE = 300, /* ms to end in, when all is to end */
+};
+
+struct command {
+	pid_t pid;
+	int fd;	       /* what it prints */
+	bool told;     /* that it has to end */
+	uint64_t when; /* ms */
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* Once the user wants an end the command has to end as well.  False: it does
+ * not, or what it started does not. */
+static bool wait_for_output(const struct output *o, struct command *c)
+{
+	struct pollfd fds[] = { { .fd = c->fd, .events = POLLIN },
+				{ .fd = c->told ? -1 : o->stop_fd,
+				  .events = POLLIN } };
+	int n = poll(fds, 2, c->told ? COMMAND_PATIENCE : -1);
+
+	if (c->told && (n == 0 || now_ms() - c->when > COMMAND_PATIENCE)) {
+		kill(c->pid, SIGKILL);
+		return false;
+	}
+	if (n > 0 && fds[1].revents) {
+		c->told = true;
+		c->when = now_ms();
+		kill(c->pid, SIGTERM);
+	}
+	return true;
+}
+
+/* Text as it comes: there may be no end to it. */
+static void pass_on(struct output *o, struct command *c)
+{
+	bool is_text = o->kind == OUTPUT_TEXT;
+	struct strbuf b = { 0 };
+	char bytes[4096];
+	ssize_t n = 1;
+
+	fcntl(c->fd, F_SETFL, O_NONBLOCK);
+	while (n && wait_for_output(o, c)) {
+		n = read(c->fd, bytes, sizeof(bytes));
+		if (n <= 0)
+			continue;
+		if (is_text) {
+			output_message(o, MESSAGE_CAT, bytes, (size_t)n);
+			fflush(o->out);
+			continue;
+		}
+		strbuf_add(&b, bytes, (size_t)n);
+		if (b.len < COMMAND_PART)
+			continue;
+		output_message(o, MESSAGE_SYSCALL, b.s, b.len);
+		strbuf_reset(&b);
+	}
+	output_message(o, MESSAGE_SYSCALL, b.s ? b.s : "", b.len);
+	strbuf_free(&b);
+}
+
 void output_system(struct output *o, const char *command)
 {
-	struct strbuf b = { 0 };
 	int ends[2], err;
 	pid_t pid;
 
@@ -224,13 +296,14 @@ void output_system(struct output *o, const char *command)
 		report(o->reporter, REPORT_ERROR, NULL, NULL,
 		       "failed to run '%s' (%s)", command, strerror(err));
 	} else {
-		read_all(ends[0], SIZE_MAX, &b);
+		pass_on(o, &(struct command){ .pid = pid, .fd = ends[0] });
+		close(ends[0]);
+		ends[0] = -1;
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
-		output_message(o, MESSAGE_SYSCALL, b.s ? b.s : "", b.len);
 	}
-	close(ends[0]);
-	strbuf_free(&b);
+	if (ends[0] >= 0)
+		close(ends[0]);
 }
 
 /* ---- maps ---- */

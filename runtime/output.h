@@ -39,6 +39,7 @@ struct output {
 	const struct plan_event *event;
 	const uint8_t *record;
 	rlim_t nofile;	    /* of what system() runs; 0: ours */
+	int stop_fd; /* readable once the user wants an end; -1: none */
 	struct strbuf line; /* own: what is being written */
 	struct strbuf text; /* own: result of output_format() */
 };
@@ -75,7 +76,7 @@ void output_join(struct output *o, const struct plan_event *ev,
 void output_runtime(struct output *o, const struct plan_event *ev,
 		    const uint8_t *rec);
 /* What a file (MESSAGE_CAT) or a command (MESSAGE_SYSCALL) contained or
- * printed, all of it in one call. */
+ * printed; of a command that printed much, a part. */
 void output_message(struct output *o, enum message m, const char *s,
 		    size_t len);
 

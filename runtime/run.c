@@ -116,6 +116,7 @@ static int open_output(struct session *s)
 
 	render_init(&s->render, p);
 	output_init(&s->output, s->o->format, s->o->out, &s->rep, &s->render);
+	s->output.stop_fd = s->o->stop_fd;
 	s->has_render = true;
 	s->output.quiet = s->o->quiet;
 	s->render.stacks = s->load.stacks;
