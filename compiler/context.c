@@ -313,13 +313,8 @@ static bool fill_function(struct unit *u, struct target *t)
 	const struct target *alt = t;
 	struct bt_func fn;
 
-	if (is_bpf_program(t)) {
-		diag_error(u->diags, t->at, DIAG_NOT_HERE,
-			   "%s: arguments and results of BPF programs are not "
-			   "known",
-			   t->name);
-		return false;
-	}
+	if (is_bpf_program(t))
+		return context_fill_bpf(u, t);
 	if (no_btf(u, t))
 		return false;
 	/* Types come from the first alternative that this kernel knows. */
