@@ -166,6 +166,24 @@ bool kbtf_proto(struct kbtf *k, struct arena *a, struct bt_ref proto,
 bool kbtf_rawtracepoint(struct kbtf *k, struct arena *a, const char *module,
 			const char *event, struct bt_func *out);
 
+/* A parameter or the result of a BPF program: an integer, or an address. */
+struct bt_word {
+	const char *name; /* "" for none */
+	uint32_t size;	  /* bytes: 1, 2, 4, 8 */
+	bool is_signed, is_ptr;
+};
+
+struct bt_program {
+	struct bt_word *params;
+	uint32_t nparams;
+	struct bt_word result;
+};
+
+/* btf_program.c: a BPF program that is loaded, by name and, unless that is 0,
+ * by number.  False: it is not, has no types, or we may not see it. */
+bool kbtf_program(struct arena *a, const char *name, uint32_t id,
+		  struct bt_program *out);
+
 /* The type of a global variable BTF knows: per-CPU ones, on most kernels. */
 bool kbtf_var(struct kbtf *k, const char *name, struct bt_ref *type,
 	      bool *percpu);

@@ -1,5 +1,6 @@
 /* context.c - what a probe gives its body: arguments and results, by name. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arch.h"
@@ -308,13 +309,57 @@ static bool is_bpf_program(const struct target *t)
 	       (!t->module[3] || t->module[3] == ':');
 }
 
+/* What a pointer points to is another thing than the program was told: of its
+ * context the kernel's own form.  So it is an address and no more. */
+static const struct type *word_type(struct unit *u, const struct bt_word *w)
+{
+	return w->is_ptr ? type_ptr(&u->types, &type_void, SPACE_KERNEL)
+			 : type_int(w->size, w->is_signed);
+}
+
+static bool fill_program(struct unit *u, struct target *t)
+{
+	uint32_t i, id = 0;
+	struct bt_program p;
+	struct type *s;
+
+	if (t->module[3]) /* "bpf:ID" */
+		id = (uint32_t)strtoul(t->module + 4, NULL, 10);
+	if (!kbtf_program(u->arena, t->target, id, &p)) {
+		diag_hint(u->diags,
+			  diag_error(u->diags, t->at, DIAG_NOT_HERE,
+				     "%s: the arguments and result of that "
+				     "program are not known",
+				     t->name),
+			  "it has to be loaded, with types (BTF), and it takes "
+			  "root to see it; bpftool prog lists what is there");
+		return false;
+	}
+	s = new_args(u, t, ORIGIN_ARGS, p.nparams);
+	for (i = 0; i < p.nparams; i++)
+		s->members[i] = (struct member){
+			.name = *p.params[i].name
+					? p.params[i].name
+					: arena_printf(u->arena, "arg%u", i),
+			.type = word_type(u, &p.params[i]),
+			.owner = s,
+			.offset = 8 * i,
+			.index = i,
+		};
+	s->size = 8 * p.nparams;
+	t->args = s;
+	if (t->provider == PROVIDER_FEXIT)
+		t->retval = word_type(u, &p.result);
+	return true;
+}
+
 static bool fill_function(struct unit *u, struct target *t)
 {
 	const struct target *alt = t;
 	struct bt_func fn;
 
 	if (is_bpf_program(t))
-		return context_fill_bpf(u, t);
+		return fill_program(u, t);
 	if (no_btf(u, t))
 		return false;
 	/* Types come from the first alternative that this kernel knows. */

@@ -64,8 +64,6 @@ const struct udwarf_param *context_param(const struct target *t,
 					 const char *name);
 const char *context_lost(struct unit *u, const struct target *t,
 			 const char *name);
-/* context_bpf.c: as context_fill(), of BPF programs that are loaded. */
-bool context_fill_bpf(struct unit *u, struct target *t);
 /* t->retval of a kretprobe whose function returns less than a word. */
 void context_narrow(struct unit *u, struct target *t);
 

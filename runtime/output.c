@@ -212,7 +212,7 @@ static int spawn_shell(const char *command, int out, rlim_t nofile, pid_t *pid)
 }
 
 enum {
-	COMMAND_PART = 1 << 16,	 /* bytes that are passed on at once */
+	COMMAND_PART = 1 << 16, /* bytes that are passed on at once */
 	COMMAND_PATIENCE = 300, /* ms to end in, when all is to end */
 };
 

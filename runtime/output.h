@@ -39,7 +39,7 @@ struct output {
 	const struct plan_event *event;
 	const uint8_t *record;
 	rlim_t nofile;	    /* of what system() runs; 0: ours */
-	int stop_fd; /* readable once the user wants an end; -1: none */
+	int stop_fd;	    /* readable once the user wants an end; -1: none */
 	struct strbuf line; /* own: what is being written */
 	struct strbuf text; /* own: result of output_format() */
 };
