@@ -145,7 +145,10 @@ LLVMValueRef emit_keep_offset(struct emitter *e, LLVMValueRef p)
 	return LLVMBuildCall2(e->b, type, fn, &p, 1, "");
 }
 
-/* Not from a record of ours. */
+/*
+ * Not from a record of ours.  Opaque, since LLVM would take one instruction for
+ * this load and another, through a pointer to elsewhere, where two ways meet.
+ */
 static LLVMValueRef load_ctx(struct emitter *e, LLVMValueRef p, uint32_t size,
 			     bool is_signed)
 {
@@ -154,7 +157,7 @@ static LLVMValueRef load_ctx(struct emitter *e, LLVMValueRef p, uint32_t size,
 	if (e->fn->record)
 		return emit_load_at(e, p, size, is_signed);
 	v = emit_volatile_load(e, int_type(e, size), p, size);
-	return size < 8 ? emit_i64(e, v, is_signed) : v;
+	return emit_opaque(e, size < 8 ? emit_i64(e, v, is_signed) : v);
 }
 
 LLVMValueRef emit_load_ctx(struct emitter *e, uint32_t offset, uint32_t size,
