@@ -351,6 +351,9 @@ static int find_now(struct probes *ps, struct bpf_object *obj)
 	if (p->bpf && p->plan->provider == PROVIDER_TRACEPOINT &&
 	    !p->plan->side)
 		attach_choose_raw(ps);
+	if (p->bpf && (p->plan->provider == PROVIDER_UPROBE ||
+		       p->plan->provider == PROVIDER_URETPROBE))
+		multi_choose(ps);
 	return err;
 }
 
@@ -459,36 +462,55 @@ static bool is_stopped(const struct probes *ps)
 }
 
 struct failures {
+	struct probes *ps;
 	size_t n;
-	const char *first, *why;
+	const char *first; /* why the first of them did, in a sentence */
 };
+
+/* 0: the others may do. */
+static int note_failure(struct failures *f, const struct probe *p, int err)
+{
+	struct probes *ps = f->ps;
+
+	if (!tolerate(p, err, ps->now->n > f->n + 1)) {
+		report_attach(ps, p, err);
+		return err;
+	}
+	ps->wild_failed++;
+	if (!f->n++)
+		f->first = ps->why ? ps->why
+				   : arena_printf(ps->arena,
+						  "cannot attach %s: %s",
+						  p->name, strerror(-err));
+	return 0;
+}
+
+static int multi_failed(void *arg, struct probe *p, int err)
+{
+	struct failures *f = arg;
+
+	f->ps->why = f->ps->hint = NULL;
+	attach_user_failed(f->ps, p, err);
+	return note_failure(f, p, err);
+}
 
 static int attach_program(struct probes *ps, struct failures *f)
 {
 	const struct attach_ops *ops = attach_ops(ps->now->plan->provider);
 	struct probe *p = &ps->list.v[ps->now->first], *end = p + ps->now->n;
-	bool more;
-	int err;
+	int err = 0;
 
-	for (; p < end; p++) {
+	if (ps->now->multi)
+		return multi_attach(ps, multi_failed, f);
+	for (; p < end && !err; p++) {
 		if (is_stopped(ps))
 			return -ECANCELED;
 		ps->why = ps->hint = NULL;
 		err = ops->attach(ps, p);
-		if (!err)
-			continue;
-		more = p + 1 < end || ps->now->n > f->n + 1;
-		if (!tolerate(p, err, more)) {
-			report_attach(ps, p, err);
-			return err;
-		}
-		ps->wild_failed++;
-		if (!f->n++) {
-			f->first = p->name;
-			f->why = ps->why ? ps->why : strerror(-err);
-		}
+		if (err)
+			err = note_failure(f, p, err);
 	}
-	return 0;
+	return err;
 }
 
 int attach_all(struct probes *ps)
@@ -499,13 +521,14 @@ int attach_all(struct probes *ps)
 	if (err)
 		return err;
 	for (i = 0; i < ps->programs.n; i++) {
-		struct failures f = { 0 };
+		struct failures f = { .ps = ps };
 
 		ps->now = &ps->programs.v[i];
 		if (!ps->now->bpf ||
 		    !attach_ops(ps->now->plan->provider)->attach)
 			continue;
 		err = attach_program(ps, &f);
+		user_file_release(ps);
 		if (err) {
 			attach_unpin(ps);
 			return err;
@@ -513,9 +536,10 @@ int attach_all(struct probes *ps)
 		if (f.n)
 			report(ps->rep, REPORT_WARNING,
 			       REPORT_AT(ps->now->plan), NULL,
-			       "%zu of %zu matches cannot be probed; the first "
-			       "is %s: %s",
-			       f.n, ps->now->n, f.first, f.why);
+			       "%zu of %zu matches cannot be probed; the "
+			       "first: "
+			       "%s",
+			       f.n, ps->now->n, f.first);
 	}
 	return 0;
 }

@@ -51,6 +51,7 @@ struct program {
 	size_t first, n;	 /* its probes */
 	int target_fd; /* own: the BPF program that it traces; 0: none */
 	struct choices *among; /* NULL: it has no alternatives */
+	bool multi;	       /* uprobes that are attached by attach_multi.c */
 	bool raw; /* a tracepoint's that is attached as a raw one, or one with
 		     a side that is attached */
 };
@@ -76,7 +77,14 @@ struct probes {
 					 is gone; NULL: there are none */
 	struct bpf_link *span_end_link;
 	struct btf *kernel_types; /* libbpf's, once choice_try() asked */
-	int *kept;		  /* own: perf events, for release_events() */
+	enum { MULTI_UNKNOWN, MULTI_HAS, MULTI_HAS_NOT } multi;
+	VEC(int) multi_links; /* own: of attach_multi.c */
+	struct user_file {
+		const char *path; /* NULL: none */
+		void *at;
+		size_t size;
+	} held;	   /* own: by user_file_hold() */
+	int *kept; /* own: perf events, for release_events() */
 	size_t nkept;
 
 	struct program *now; /* being found or attached */
@@ -194,8 +202,30 @@ int attach_syscall_probe(struct probes *ps, struct probe *p);
 void attach_choose_raw(struct probes *ps);
 int attach_raw(struct probes *ps, struct probe *p);
 
+/*
+ * attach_multi.c: the program now being prepared, of uprobes, if the kernel can
+ * attach all it has at once.  Then it is attached by
+ * multi_attach(), which calls failed for each that can't be: what that returns
+ * ends it, unless it is 0.
+ */
+void multi_choose(struct probes *ps);
+typedef int multi_failed_fn(void *arg, struct probe *p, int err);
+int multi_attach(struct probes *ps, multi_failed_fn *failed, void *arg);
+void multi_detach(struct probes *ps);
+
 /* Of a kprobe's or kretprobe's link; 0 when the kernel does not tell. */
 uint64_t kprobe_missed(const struct bpf_link *link);
+/* Why a uprobe is not attached; returns err. */
+int attach_user_failed(struct probes *ps, const struct probe *p, int err);
+/*
+ * The kernel looks at the instruction below a uprobe once a process maps it,
+ * and if it can't be probed, tells nobody.  So this process maps the file (path
+ * lives as long as ps) while probes are attached to it, and the refusal is
+ * theirs; not those of one process, which only what that one maps may refuse.
+ * One file at a time; does nothing for what can't be mapped.
+ */
+void user_file_hold(struct probes *ps, const char *path);
+void user_file_release(struct probes *ps);
 /* Attach at p->offset of the file p->module. */
 int attach_user(struct probes *ps, struct probe *p, bool ret);
 

@@ -1,9 +1,13 @@
 /* uprobe and uretprobe, through perf's uprobe PMU (Linux 4.17). */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "compiler/elfsym.h"
 #include "runtime/attach.h"
@@ -164,7 +168,7 @@ bool uprobe_exists(struct probes *ps, const char *binary, const char *target)
 	return q.found;
 }
 
-static int explain(struct probes *ps, const struct probe *p, int err)
+int attach_user_failed(struct probes *ps, const struct probe *p, int err)
 {
 	const char *hint = NULL, *why = attach_refusal(err, &hint);
 
@@ -177,6 +181,36 @@ static int explain(struct probes *ps, const struct probe *p, int err)
 		why = "the kernel cannot probe the instruction there";
 	return attach_fail(ps, err, hint, "cannot attach %s: %s", p->name,
 			   why ? why : strerror(-err));
+}
+
+void user_file_hold(struct probes *ps, const char *path)
+{
+	struct user_file *f = &ps->held;
+	struct stat st;
+	int fd;
+
+	if (f->path && !strcmp(f->path, path))
+		return;
+	user_file_release(ps);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0) {
+		f->at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,
+			     fd, 0);
+		if (f->at != MAP_FAILED) {
+			f->size = (size_t)st.st_size;
+			f->path = path;
+		}
+	}
+	close(fd);
+}
+
+void user_file_release(struct probes *ps)
+{
+	if (ps->held.path)
+		munmap(ps->held.at, ps->held.size);
+	ps->held.path = NULL;
 }
 
 /* The upper half of config is the place of the semaphore (Linux 4.20). */
@@ -198,11 +232,12 @@ int attach_user(struct probes *ps, struct probe *p, bool ret)
 	attr.config |= p->semaphore << 32;
 	attr.uprobe_path = (uint64_t)(uintptr_t)p->module;
 	attr.probe_offset = p->offset;
+	user_file_hold(ps, p->module);
 	if (ps->pid > 0)
 		err = attach_perf_event(ps, p, &attr, ps->pid, -1);
 	else
 		err = attach_perf_event(ps, p, &attr, -1, 0);
-	return err ? explain(ps, p, err) : 0;
+	return err ? attach_user_failed(ps, p, err) : 0;
 }
 
 static int do_uprobe(struct probes *ps, struct probe *p)

@@ -86,6 +86,7 @@ void detach_all(struct probes *ps)
 		p->links = NULL;
 		p->nlinks = 0;
 	}
+	multi_detach(ps);
 	for (i = 0; i < ps->programs.n; i++) {
 		if (ps->programs.v[i].target_fd > 0)
 			close(ps->programs.v[i].target_fd);

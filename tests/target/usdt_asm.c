@@ -14,6 +14,9 @@
  *   ops:guarded   if somebody listens
  *   ops:real      with an argument in %xmm0
  *
+ * lk_before(), lk_locked(), lk_after() are called once, at the end; the first
+ * instruction of the second has a lock prefix, which no uprobe may be on.
+ *
  * Rounds are 100 ms apart.  It ends by printing in how many rounds somebody
  * listened, "guarded N of ROUNDS".
  */
@@ -96,7 +99,15 @@ static void PROBED real(void)
 	__asm__ volatile(NOTE("ops", "real", "0", "8f@%%xmm0 4@$1")::);
 }
 
+void lk_locked(void);
+__asm__(".pushsection .text\n.globl lk_locked\n.type lk_locked,@function\n"
+	"lk_locked: lock incl usdt_variable(%rip)\n ret\n"
+	".size lk_locked, . - lk_locked\n.popsection");
+
 #else
+static void lk_locked(void)
+{
+}
 static void registers(void)
 {
 }
@@ -113,6 +124,18 @@ static void real(void)
 {
 }
 #endif
+
+void PROBED lk_before(void);
+void PROBED lk_before(void)
+{
+	__asm__ volatile("");
+}
+
+void PROBED lk_after(void);
+void PROBED lk_after(void)
+{
+	__asm__ volatile("");
+}
 
 int main(int argc, char **argv)
 {
@@ -135,6 +158,9 @@ int main(int argc, char **argv)
 		}
 		real();
 	}
+	lk_before();
+	lk_locked();
+	lk_after();
 	printf("guarded %d of %d\n", n, rounds);
 	return 0;
 }
