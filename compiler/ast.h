@@ -148,7 +148,9 @@ struct node {
 					      written */
 			/* fields below the type; N_NAME list */
 			struct node *fields;
-			int index; /* set by check: of the plan's conditions */
+			int index;  /* set by check: of the plan's conditions */
+			bool alone; /* ... is all that an if without else asks
+				     */
 		} exists;
 		struct {
 			enum op op; /* OP_SET, or OP_ADD for += */

@@ -112,7 +112,7 @@ struct val emit_retval(struct emitter *e, struct node *n)
 	else if (e->body->provider == PROVIDER_TRACEPOINT)
 		v = emit_load_ctx(e, 16, 8, false);
 	else
-		v = emit_load_ctx(e, e->body->args->size, 8, false);
+		v = emit_load_result(e);
 	return val_reg(emit_fit(e, v, n->type), n->type);
 }
 

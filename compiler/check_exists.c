@@ -245,11 +245,27 @@ static const struct type *known(struct node *n, bool yes)
 	return n->type;
 }
 
-/* args.NAME: what a body has for arguments is settled when it is compiled. */
+static const struct type *decide_later(struct checker *c, struct node *n,
+				       const struct condition *cond)
+{
+	n->type = &type_bool;
+	if (c->last) {
+		n->exists.index = (int)c->u->conditions.n;
+		*vec_push(c->arena, &c->u->conditions) = *cond;
+	}
+	return n->type;
+}
+
+/*
+ * args.NAME: what a body has for arguments is settled when it is compiled, as
+ * one of two branches would often have no meaning.  If there is one only, other
+ * kernels may go without.
+ */
 static const struct type *args_condition(struct checker *c, struct node *n)
 {
 	const struct type *args = c->body->args;
 	const char *name = n->exists.fields->name.s;
+	bool has = args && type_member(c->ts, args, name);
 
 	if (strcmp(n->exists.expr->name.s, "args")) {
 		diag_hint(c->diags,
@@ -260,7 +276,11 @@ static const struct type *args_condition(struct checker *c, struct node *n)
 			  "exists(struct s.field)");
 		return &type_error;
 	}
-	return known(n, args && type_member(c->ts, args, name));
+	if (has && n->exists.alone)
+		return decide_later(
+			c, n,
+			&(struct condition){ .kind = COND_ARG, .name = name });
+	return known(n, has);
 }
 
 /* provider:name or provider:module:name */
@@ -322,9 +342,5 @@ const struct type *check_exists(struct checker *c, struct node *n)
 		is = told(c, own_name(c, &cond));
 	if (is >= 0)
 		return known(n, is);
-	if (c->last) {
-		n->exists.index = (int)c->u->conditions.n;
-		*vec_push(c->arena, &c->u->conditions) = cond;
-	}
-	return &type_bool;
+	return decide_later(c, n, &cond);
 }

@@ -161,6 +161,9 @@ LLVMValueRef emit_condition(struct emitter *e, uint32_t index)
 	case COND_SYMBOL:
 		v = emit_slot(e, SLOT_HAS_SYMBOL, c->name);
 		break;
+	case COND_ARG:
+		v = emit_arg_exists(e, c->name);
+		break;
 	case COND_POINT:
 		i = emit_slot_index(e, SLOT_HAS_POINT, c->name, c->module,
 				    c->provider, 8);

@@ -10,9 +10,10 @@
  */
 struct spot {
 	enum where at;
-	LLVMValueRef base;   /* ptr for AT_BPF and AT_CTX, else i64 */
-	uint64_t fixed;	     /* bytes to add */
-	LLVMValueRef extra;  /* i64 to add; NULL */
+	LLVMValueRef base;	  /* ptr for AT_BPF and AT_CTX, else i64 */
+	const struct member *arg; /* of AT_CTX, that it is in; NULL */
+	uint64_t fixed;		  /* bytes to add */
+	LLVMValueRef extra;	  /* i64 to add; NULL */
 	LLVMValueRef inside; /* i1: no index was out of range; NULL: none was
 				checked */
 	/* relocated members, from root downward */
@@ -53,18 +54,12 @@ static bool has_name(struct emitter *e, const struct type *t)
 	return kbtf_describe(e->u->types.btf, t->btf).name[0] != 0;
 }
 
-/* The address of the bytes that a u32 in a tracepoint's record tells of. */
+/* To the bytes that a u32 in a tracepoint's record tells of. */
 static void follow_data_loc(struct emitter *e, struct spot *p,
 			    const struct member *m)
 {
-	LLVMValueRef at =
-		emit_load_ctx(e, (uint32_t)p->fixed + m->offset, 4, false);
+	LLVMValueRef at = emit_arg_address(e, m);
 
-	at = LLVMBuildAnd(e->b, at, emit_int(e, 0xffff), "");
-	if (m->rel_loc)
-		at = LLVMBuildAdd(e->b, at,
-				  emit_int(e, p->fixed + m->offset + 4), "");
-	at = LLVMBuildAdd(e->b, emit_to_int(e, emit_context(e)), at, "");
 	place_from(p, m->type->kind == T_PTR ? val_reg(at, m->type)
 					     : val_at(AT_KERNEL, at, m->type));
 	p->member = m;
@@ -77,6 +72,8 @@ static void add_member(struct emitter *e, struct spot *p,
 		follow_data_loc(e, p, m);
 		return;
 	}
+	if (p->at == AT_CTX && emit_is_arg(e, m))
+		p->arg = m;
 	if (m->owner->origin == ORIGIN_RELOCATED && !p->n)
 		p->root = p->type;
 	if (m->owner->origin == ORIGIN_RELOCATED && p->n < CORE_PATH_MAX &&
@@ -215,7 +212,11 @@ static struct val settle(struct emitter *e, struct spot *p)
 					  p->root->size - p->type->size);
 		off = add(e, off, core);
 	}
-	if (p->at == AT_CTX && (off || !type_is_scalar(p->type))) {
+	if (p->at == AT_CTX && p->arg) {
+		p->at = AT_KERNEL;
+		p->base = emit_arg_address(e, p->arg);
+		p->fixed -= p->arg->offset;
+	} else if (p->at == AT_CTX && (off || !type_is_scalar(p->type))) {
 		p->at = AT_KERNEL;
 		p->base = emit_to_int(e, p->base);
 	}
@@ -314,6 +315,17 @@ static LLVMValueRef load_relocated(struct emitter *e, struct spot *p)
 			 t->is_signed);
 }
 
+/* In one instruction. */
+static LLVMValueRef load_arg(struct emitter *e, const struct spot *p)
+{
+	uint32_t n = p->type->size, size = n == 1 || n == 2 || n == 4 ? n : 8;
+	uint32_t inside = (uint32_t)p->fixed - p->arg->offset;
+	LLVMValueRef v =
+		emit_load_arg(e, p->arg, inside, size, p->type->is_signed);
+
+	return p->type->kind == T_BOOL ? emit_fit(e, v, p->type) : v;
+}
+
 static LLVMValueRef load_place(struct emitter *e, struct spot *p)
 {
 	bool remote = p->at == AT_KERNEL || p->at == AT_USER;
@@ -325,6 +337,8 @@ static LLVMValueRef load_place(struct emitter *e, struct spot *p)
 		return load_relocated(e, p);
 	if (p->member && p->member->bits)
 		return load_bits(e, p);
+	if (p->at == AT_CTX && p->arg && !p->extra && !p->inside && !p->n)
+		return load_arg(e, p);
 	return emit_load(e, settle(e, p));
 }
 

@@ -131,6 +131,19 @@ LLVMValueRef emit_volatile_load(struct emitter *e, LLVMTypeRef t,
 LLVMValueRef emit_keep_offset(struct emitter *e, LLVMValueRef p);
 /* v, of which LLVM no longer knows what it is. */
 LLVMValueRef emit_opaque(struct emitter *e, LLVMValueRef v);
+
+/* emit_arg.c: is m an argument of the program, which is to be read by these? */
+bool emit_is_arg(const struct emitter *e, const struct member *m);
+/* The integer of `size` bytes that is `inside` bytes into it. */
+LLVMValueRef emit_load_arg(struct emitter *e, const struct member *m,
+			   uint32_t inside, uint32_t size, bool is_signed);
+/* Whether this kernel has it: an i64. */
+LLVMValueRef emit_arg_exists(struct emitter *e, const char *name);
+/* An i64. */
+LLVMValueRef emit_arg_address(struct emitter *e, const struct member *m);
+/* What a function returned, of a fexit. */
+LLVMValueRef emit_load_result(struct emitter *e);
+
 /* With -k: report a helper that returned less than 0, and what that means. */
 void emit_check_helper(struct emitter *e, LLVMValueRef ret, const char *helper,
 		       const char *text);

@@ -258,8 +258,9 @@ static void keep(struct emitter *e, LLVMValueRef call)
 	for (i = 0; i < s->words.n; i++) {
 		const struct span_word *w = &s->words.v[i];
 
-		v = w->is_argn ? emit_argn_now(e, w->from)
-			       : emit_load_ctx(e, w->from, w->size, false);
+		v = w->is_argn
+			    ? emit_argn_now(e, w->from)
+			    : emit_load_arg(e, &w->argument, 0, w->size, false);
 		emit_store_at(e, emit_offset(e, call, at + 8 * i), v, 8);
 	}
 	if (s->timed)

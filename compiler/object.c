@@ -66,6 +66,7 @@ struct object *object_open(LLVMModuleRef mod)
 	LLVMInitializeBPFTarget();
 	LLVMInitializeBPFTargetMC();
 	LLVMInitializeBPFAsmPrinter();
+	LLVMInitializeBPFAsmParser(); /* emit_arg.c */
 	if (LLVMGetTargetFromTriple("bpfel", &target, &err))
 		die("LLVM has no BPF target: %s", err);
 	o->machine = LLVMCreateTargetMachine(
@@ -186,7 +187,8 @@ struct listing {
 	const struct source *files[64];
 	const struct source *src;
 	unsigned long line;
-	bool skip; /* in a section of debug info */
+	bool skip;	  /* in a section of debug info */
+	bool note, blank; /* in one of emit_arg.c's notes; just after it */
 };
 
 /*	.file	1 "name" ... */
@@ -244,17 +246,29 @@ static bool is_debug_section(const char *s, size_t n)
 
 static void list_line(struct listing *l, const char *s, size_t n)
 {
-	if (starts(s, n, "\t.section") || starts(s, n, "\t.text") ||
-	    starts(s, n, "\t.bss") || starts(s, n, "\t.data"))
-		l->skip = is_debug_section(s, n) ||
-			  starts(s, n, "\t.section\t" PLAN_SECTION);
-	if (l->skip)
+	bool section = starts(s, n, "\t.section");
+
+	/* After a note, the section it is in the middle of, and an empty line.
+	 */
+	if (l->note && section) {
+		l->note = false;
+		l->blank = true;
 		return;
+	}
+	if (section || starts(s, n, "\t.text") || starts(s, n, "\t.bss") ||
+	    starts(s, n, "\t.data"))
+		l->skip = is_debug_section(s, n) ||
+			  starts(s, n, "\t.section\t" PLAN_SECTION ",");
+	l->note |= starts(s, n, "\t.section\t" ARGS_SECTION);
+	if (l->skip || l->note || (l->blank && !n))
+		return;
+	l->blank = false;
 	if (starts(s, n, "\t.file\t"))
 		file_line(l, s + 7, n - 7);
 	else if (starts(s, n, "\t.loc\t"))
 		loc_line(l, s + 6);
-	else if (!starts(s, n, ".Ltmp") && !starts(s, n, ".Lfunc_") &&
+	else if (!starts(s, n, ".Ltmp") && !starts(s, n, "\t#APP") &&
+		 !starts(s, n, "\t#NO_APP") && !starts(s, n, ".Lfunc_") &&
 		 !starts(s, n, "\t.cfi"))
 		fprintf(l->out, "%.*s\n", (int)n, s);
 }

@@ -27,7 +27,7 @@
 
 #include "base.h"
 
-enum { PLAN_VERSION = 3 };
+enum { PLAN_VERSION = 4 };
 
 #define PLAN_SECTION ".waggle"
 
@@ -81,6 +81,8 @@ enum slot_kind {
 			    an error when module is "must" */
 	SLOT_HAS_SYMBOL, /* 1 when kallsyms has name */
 	SLOT_HAS_POINT,	 /* 1 when provider:[module:]name can be attached */
+	SLOT_HAS_ARG,	 /* 1 when the program whose elf_name is module has an
+			    argument called name */
 	SLOT_PARAM,	 /* the parameter called name; module tells $1 as a
 			    number from $1 as text */
 	SLOT_PID,	 /* waggle's own pid, as bpf_get_current_pid_tgid's */
@@ -92,6 +94,21 @@ enum slot_kind {
 	SLOT_COMPAT,	 /* where in a task a u32 says that it is in a system
 			    call of a 32-bit program: 1 + bytes; 0: no such
 			    programs */
+};
+
+/* Of an array in a record: is it there, or only where in the record it is? */
+enum arg_loc { LOC_HERE, LOC_DATA, LOC_REL };
+
+/*
+ * An instruction that depends on where an argument is: a load from there.  Of
+ * an array, what loads its offset or is that offset; the next one adds the
+ * context's address.
+ */
+#define ARGS_SECTION ".waggle.args"
+struct arg_use {
+	uint32_t at;	 /* bytes into the section of the relocation here */
+	uint32_t arg;	 /* index into plan.args */
+	uint32_t inside; /* bytes into the argument */
 };
 
 enum { NSYSCALLS = 512 }; /* numbers; the highest so far is 469 */

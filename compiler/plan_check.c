@@ -408,6 +408,17 @@ static bool check_program(const struct check *c, const struct plan_program *g)
 	return true;
 }
 
+static bool check_arg(const struct check *c, const struct plan_arg *a)
+{
+	if (a->program >= c->p->programs.n)
+		return refuse(c, "an argument is of program %u of %zu",
+			      a->program, c->p->programs.n);
+	if (a->offset > MAX_SIZE || a->size > MAX_SIZE || a->loc > LOC_REL)
+		return refuse(c, "an argument has %u bytes at %u", a->size,
+			      a->offset);
+	return true;
+}
+
 static uint32_t slot_size(const struct plan_slot *s)
 {
 	return s->kind == SLOT_SYSCALLS ? NSYSCALLS * 2 : 8;
@@ -486,6 +497,7 @@ bool plan_check(const struct plan *p, char *err, size_t errsize)
 	EACH(events, check_event);
 	EACH(maps, check_map);
 	EACH(programs, check_program);
+	EACH(args, check_arg);
 	EACH(slots, check_slot);
 	EACH(counters, check_counter);
 	EACH(params, check_param);

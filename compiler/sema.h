@@ -80,7 +80,8 @@ struct target {
  * size bytes of the entry's context. */
 struct span_word {
 	bool is_argn;
-	uint32_t from; /* N; bytes into the context */
+	uint32_t from;		/* N; bytes into the context */
+	struct member argument; /* by name: as the entry has it */
 	uint32_t size;
 };
 
@@ -123,15 +124,16 @@ struct condition {
 		COND_TYPE,
 		COND_ENUMERATOR,
 		COND_POINT,
-		COND_SYMBOL
+		COND_SYMBOL,
+		COND_ARG
 	} kind;
 	const struct type *type;    /* FIELD, TYPE, ENUMERATOR */
 	const struct member **path; /* FIELD: from type downward */
 	uint32_t npath;
-	const char *name;   /* ENUMERATOR, SYMBOL, POINT's target; FIELD: one
-			       below path whose type is not known, or NULL */
-	uint64_t value;	    /* ENUMERATOR */
-	const char *module; /* POINT */
+	const char *name; /* ENUMERATOR, SYMBOL, ARG, POINT's target; FIELD: one
+			     below path whose type is not known, or NULL */
+	uint64_t value;	  /* ENUMERATOR */
+	const char *module;	/* POINT */
 	enum provider provider; /* POINT */
 };
 

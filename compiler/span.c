@@ -201,6 +201,7 @@ static void keep_named(struct unit *u, struct span_pair *s,
 			continue;
 		w = vec_push(u->arena, &s->words);
 		w->from = m->offset;
+		w->argument = *m;
 		w->size = m->type->size;
 		m->offset = 8 * (uint32_t)(s->words.n - 1);
 	}

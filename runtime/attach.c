@@ -388,15 +388,14 @@ bool attach_exists(struct probes *ps, enum provider provider,
 	switch (provider) {
 	case PROVIDER_KPROBE:
 	case PROVIDER_KRETPROBE:
-		return kernel_has_kprobes() &&
-		       kernel_has_function(ps->match, mod, target);
+		return kprobe_can_attach(ps, mod, target);
 	case PROVIDER_FENTRY:
 	case PROVIDER_FEXIT:
 		return kernel_has_function(ps->match, mod, target) &&
 		       !choice_try(ps, provider, target);
 	case PROVIDER_CALL:
 		return kernel_has_function(ps->match, mod, target) &&
-		       (kernel_has_kprobes() ||
+		       (kprobe_can_attach(ps, mod, target) ||
 			!choice_try(ps, PROVIDER_FEXIT, target));
 	case PROVIDER_TRACEPOINT:
 		return mod && kernel_has_tracepoint(ps->match, mod, target);

@@ -213,6 +213,9 @@ typedef int multi_failed_fn(void *arg, struct probe *p, int err);
 int multi_attach(struct probes *ps, multi_failed_fn *failed, void *arg);
 void multi_detach(struct probes *ps);
 
+/* Is there such a function that can be probed?  Yes when nobody knows. */
+bool kprobe_can_attach(struct probes *ps, const char *module,
+		       const char *function);
 /* Of a kprobe's or kretprobe's link; 0 when the kernel does not tell. */
 uint64_t kprobe_missed(const struct bpf_link *link);
 /* Why a uprobe is not attached; returns err. */

@@ -5,6 +5,8 @@
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "runtime/attach.h"
 #include "runtime/attach_hint.h"
@@ -67,6 +69,60 @@ static int no_function(struct probes *ps, const struct plan_point *pt)
 			   pt->target);
 }
 
+/* An event for a function; symbol is what it points to.  False: the kernel has
+ * no PMU for those. */
+static bool kprobe_event(struct perf_event_attr *attr, const char *module,
+			 const char *function, bool ret, char symbol[512])
+{
+	unsigned int bit;
+	int type = feature_pmu("kprobe", &bit);
+	bool bare = !module || !*module || !strcmp(module, "vmlinux");
+
+	*attr = (struct perf_event_attr){ .size = sizeof(*attr) };
+	if (type < 0)
+		return false;
+	attr->type = (uint32_t)type;
+	if (ret)
+		attr->config |= 1ull << bit;
+	if (*function) {
+		snprintf(symbol, 512, "%s%s%s", bare ? "" : module,
+			 bare ? "" : ":", function);
+		attr->kprobe_func = (uint64_t)(uintptr_t)symbol;
+	}
+	return true;
+}
+
+bool kprobe_can_attach(struct probes *ps, const char *module,
+		       const char *function)
+{
+	struct perf_event_attr attr;
+	char symbol[512];
+	int fd;
+
+	if (!kernel_has_kprobes() ||
+	    !kernel_has_function(ps->match, module, function))
+		return false;
+	/* What ftrace knows can be probed; of the rest, most can't. */
+	if (kernel_can_trace(ps->match, module, function) ||
+	    !kprobe_event(&attr, module, function, false, symbol))
+		return true;
+	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1,
+			  PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return errno == EACCES || errno == EPERM;
+	close(fd);
+	return true;
+}
+
+/* Another would be taken, or none. */
+static bool has_others(const struct probes *ps, const struct plan_point *pt)
+{
+	const struct plan_program *g = ps->now->plan;
+
+	return g->group || pt->optional ||
+	       (g->points.n && g->points.v[0].alternatives.n);
+}
+
 static int find_kprobe(struct probes *ps, const struct plan_point *pt)
 {
 	if (!kernel_has_kprobes())
@@ -76,6 +132,12 @@ static int find_kprobe(struct probes *ps, const struct plan_point *pt)
 	if (*pt->target &&
 	    !kernel_has_function(ps->match, module_of(pt), pt->target))
 		return no_function(ps, pt);
+	if (*pt->target && has_others(ps, pt) &&
+	    !kprobe_can_attach(ps, module_of(pt), pt->target))
+		return attach_fail(ps, 0, NULL,
+				   "the kernel forbids probing '%s' (notrace "
+				   "or blacklisted)",
+				   pt->target);
 	probe_add(ps, pt, pt->name, pt->module, pt->target, pt->offset);
 	return 0;
 }
@@ -126,27 +188,14 @@ static int explain(struct probes *ps, const struct probe *p, int err)
 
 static int open_kprobe(struct probes *ps, struct probe *p, bool ret)
 {
-	struct perf_event_attr attr = { 0 };
-	unsigned int bit;
+	struct perf_event_attr attr;
 	char symbol[512];
-	int type;
 
-	type = feature_pmu("kprobe", &bit);
-	if (type < 0)
-		return attach_fail(ps, type, "Linux 4.17 or newer has it",
+	if (!kprobe_event(&attr, p->module, p->target, ret, symbol))
+		return attach_fail(ps, -ENOENT, "Linux 4.17 or newer has it",
 				   "cannot attach %s: the kernel has no kprobe "
 				   "PMU",
 				   p->name);
-	attr.type = (uint32_t)type;
-	if (ret)
-		attr.config |= 1ull << bit;
-	if (*p->target) {
-		bool bare = !*p->module || !strcmp(p->module, "vmlinux");
-
-		snprintf(symbol, sizeof(symbol), "%s%s%s",
-			 bare ? "" : p->module, bare ? "" : ":", p->target);
-		attr.kprobe_func = (uint64_t)(uintptr_t)symbol;
-	}
 	attr.probe_offset = p->offset; /* or kprobe_addr */
 	return attach_perf_event(ps, p, &attr, -1, 0);
 }

@@ -154,7 +154,9 @@ bool image_map(int fd, struct image *file)
 
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size <= 0)
 		return false;
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	/* to be written to: arguments.h */
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE,
+		 fd, 0);
 	if (p == MAP_FAILED)
 		return false;
 	*file = (struct image){ p, (size_t)st.st_size };

@@ -1,60 +1,19 @@
 #include "layout.h"
 
-#include <bpf/btf.h>
-#include <dirent.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "runtime/ktypes.h"
 
 enum {
 	MAX_DEPTH = 32,	     /* of structs within each other */
 	MAX_STEPS = 1000000, /* members compared: an image may be anything */
 };
 
-/* The kernel's types and, once they were asked for, those of its modules. */
 struct here {
 	const struct plan *p;
-	struct btf *vmlinux;
-	struct btf **modules;
-	size_t nmodules;
-	bool read_modules;
+	struct ktypes types;
 	uint32_t steps;
 };
-
-static void read_modules(struct here *h)
-{
-	DIR *dir = opendir("/sys/kernel/btf");
-	struct dirent *d;
-	struct btf *btf;
-
-	h->read_modules = true;
-	while (dir && (d = readdir(dir))) {
-		struct btf **more;
-
-		if (d->d_name[0] == '.' || strcmp(d->d_name, "vmlinux") == 0)
-			continue;
-		btf = btf__load_module_btf(d->d_name, h->vmlinux);
-		if (!btf)
-			continue;
-		more = realloc(h->modules,
-			       (h->nmodules + 1) * sizeof(*h->modules));
-		if (!more) {
-			btf__free(btf);
-			break;
-		}
-		h->modules = more;
-		h->modules[h->nmodules++] = btf;
-	}
-	if (dir)
-		closedir(dir);
-}
-
-static void here_close(struct here *h)
-{
-	while (h->nmodules)
-		btf__free(h->modules[--h->nmodules]);
-	free(h->modules);
-	btf__free(h->vmlinux);
-}
 
 /* "struct path" by its kind and name; *btf says where it is.  0: not here. */
 static int find_type(struct here *h, const char *name, struct btf **btf)
@@ -66,27 +25,16 @@ static int find_type(struct here *h, const char *name, struct btf **btf)
 		      { "union ", BTF_KIND_UNION },
 		      { "enum ", BTF_KIND_ENUM },
 		      { "enum ", BTF_KIND_ENUM64 } };
-	size_t i, k, len;
+	size_t k, len;
 	int id;
 
-	*btf = h->vmlinux;
 	for (k = 0; k < countof(words); k++) {
 		len = strlen(words[k].word);
 		if (strncmp(name, words[k].word, len) != 0)
 			continue;
-		id = btf__find_by_name_kind(h->vmlinux, name + len,
-					    words[k].kind);
+		id = ktypes_find(&h->types, name + len, words[k].kind, btf);
 		if (id > 0)
 			return id;
-		if (!h->read_modules)
-			read_modules(h);
-		for (i = 0; i < h->nmodules; i++) {
-			*btf = h->modules[i];
-			id = btf__find_by_name_kind(*btf, name + len,
-						    words[k].kind);
-			if (id > 0)
-				return id;
-		}
 	}
 	return 0;
 }
@@ -217,12 +165,10 @@ bool layout_check(struct plan *p, struct arena *a, const struct reporter *rep)
 		if (!t->relocated || !strchr(t->name, ' ') ||
 		    !strchr(t->name, ' ')[1])
 			continue;
-		if (!h.vmlinux)
-			h.vmlinux = btf__load_vmlinux_btf();
-		if (!h.vmlinux)
+		if (!ktypes_open(&h.types))
 			break; /* loading will say so */
 		good &= check_one(&h, t, a, rep);
 	}
-	here_close(&h);
+	ktypes_close(&h.types);
 	return good;
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runtime/arguments.h"
 #include "runtime/feature.h"
 #include "runtime/image.h"
 #include "runtime/ksyms.h"
@@ -77,8 +78,10 @@ static void read_symbols(struct load *l, Elf *elf)
 	}
 }
 
-static int read_image(struct load *l, struct arena *a, const struct image *img)
+static int read_image(struct load *l, struct arena *a, const struct image *img,
+		      bool elsewhere)
 {
+	const char *damage = NULL;
 	char err[256] = "";
 	Elf *elf;
 
@@ -91,13 +94,15 @@ static int read_image(struct load *l, struct arena *a, const struct image *img)
 	if (elf) {
 		read_symbols(l, elf);
 		expect_types(elf);
+		if (elsewhere && l->plan->args.n)
+			l->args = arguments_mend(l->plan, a, img, elf, &damage);
 	}
 	elf_end(elf);
-	return 0;
+	return damage ? damaged(l, damage) : 0;
 }
 
 int load_open(struct load *l, struct arena *a, const struct image *img,
-	      const struct reporter *rep)
+	      const struct reporter *rep, bool elsewhere)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "waggle");
 	struct strbuf log = { 0 };
@@ -105,7 +110,7 @@ int load_open(struct load *l, struct arena *a, const struct image *img,
 
 	*l = (struct load){ .arena = a, .rep = rep, .img = img };
 	l->events = l->control = l->stacks = -1;
-	err = read_image(l, a, img);
+	err = read_image(l, a, img, elsewhere);
 	if (err)
 		return err;
 	libbpf_set_print(keep_log);
@@ -208,11 +213,25 @@ static uint64_t slot_value(struct probes *ps, const struct load_options *o,
 		return stat(s->name, &st) ? 0 : st.st_ino;
 	case SLOT_COMPAT:
 		return syscall_compat(kernel_version());
+	case SLOT_HAS_ARG: /* fill_slot() */
 	case SLOT_SYSCALLS:
 	case SLOT_PARAM:
 		break;
 	}
 	return 0;
+}
+
+static bool has_argument(const struct load *l, const struct plan_slot *s)
+{
+	const struct plan *p = l->plan;
+	size_t i;
+
+	for (i = 0; l->args && i < p->args.n; i++)
+		if (!strcmp(p->args.v[i].name, s->name) &&
+		    !strcmp(p->programs.v[p->args.v[i].program].elf_name,
+			    s->module))
+			return !l->args[i].gone;
+	return true;
 }
 
 /* size: of wg_slots. */
@@ -238,7 +257,7 @@ static int fill_slot(struct load *l, struct probes *ps,
 	}
 	if (s->size != sizeof(v))
 		return damaged(l, "a slot is not 8 bytes");
-	v = slot_value(ps, o, s);
+	v = s->kind == SLOT_HAS_ARG ? has_argument(l, s) : slot_value(ps, o, s);
 	if (!v && s->kind == SLOT_KADDR && strcmp(s->module, "must") == 0) {
 		report(l->rep, REPORT_ERROR, NULL,
 		       "if other kernels have it, ask first: "

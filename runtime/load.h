@@ -12,7 +12,7 @@ struct load_options {
 	pid_t child; /* of -c; 0: none */
 	const char *const *params; /* for each of plan->params, NULL: its
 				      default; NULL: all have theirs */
-	bool elsewhere;		   /* it was made for another kernel, perhaps */
+	bool elsewhere;		   /* as of load_open() */
 	bool verbose; /* libbpf's log and the verifier's to stderr */
 };
 
@@ -22,8 +22,10 @@ struct load {
 	struct bpf_object *obj;
 	struct arena *arena; /* that of the plan */
 	const struct reporter *rep;
-	const struct image *img; /* borrowed */
-	size_t slots, counters;	 /* offset of wg_* in .rodata, .bss */
+	const struct image *img;     /* borrowed */
+	const struct argument *args; /* of plan->args; NULL: all are where they
+					were */
+	size_t slots, counters;	     /* offset of wg_* in .rodata, .bss */
 	bool has_slots, has_counters;
 	int events, control, stacks; /* fds; -1: there is none */
 	int *map_fds;		     /* own: one for each of plan->maps */
@@ -31,10 +33,13 @@ struct load {
 	bool tried; /* to load it */
 };
 
-/* Read the plan and open the object; everything in img is taken to be hostile.
- * 0, or -errno after reporting.  img must outlive the load. */
+/*
+ * Read the plan and open the object; everything in img is taken to be hostile.
+ * 0, or -errno after reporting.  img must outlive the load.  elsewhere: it was
+ * perhaps made for another kernel, and the bytes are changed to suit this one.
+ */
 int load_open(struct load *l, struct arena *a, const struct image *img,
-	      const struct reporter *rep);
+	      const struct reporter *rep, bool elsewhere);
 
 /* Load it: the probes must have been found.  0, or -errno after reporting. */
 int load_kernel(struct load *l, struct probes *ps,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/arguments.h"
 #include "runtime/attach_hint.h"
 #include "runtime/feature.h"
 #include "runtime/verifier_log.h"
@@ -297,6 +298,30 @@ static void explain_reason(const struct load *l, const struct refusal *r,
 	       words ? " (" : "", said, words ? ")" : "");
 }
 
+/* An argument that arguments_mend() did not find, or not as it was. */
+static bool explain_argument(const struct load *l, const struct refusal *r,
+			     const struct report_place *at)
+{
+	const char *s = strstr(r->log.reason, "unknown#");
+	unsigned long i = s ? strtoul(s + strlen("unknown#"), NULL, 10) : 0;
+
+	i -= ARGUMENT_REFUSED;
+	if (!l->args || i >= l->plan->args.n)
+		return false;
+	if (l->args[i].gone)
+		report(l->rep, REPORT_ERROR, at,
+		       "guard it: if (exists(args...)) { ... }", "%s",
+		       l->args[i].why);
+	else
+		report(l->rep, REPORT_ERROR, at, "compile the script here",
+		       "%s",
+		       l->args[i].why ? l->args[i].why
+				      : "this array is elsewhere on this "
+					"kernel, where its elements can't be "
+					"read one by one");
+	return true;
+}
+
 static void explain_refusal(const struct load *l, struct probes *ps,
 			    const struct refusal *r, int err)
 {
@@ -311,6 +336,8 @@ static void explain_refusal(const struct load *l, struct probes *ps,
 		       "this kernel has no %s", r->log.core);
 		return;
 	}
+	if (explain_argument(l, r, &at))
+		return;
 	if (strstr(r->log.reason, "frames is too deep") ||
 	    strstr(r->log.reason, "combined stack size")) {
 		report(l->rep, REPORT_ERROR, &at,

@@ -51,6 +51,11 @@ static void make_plan(struct maker *m)
 	*vec_push(m->a, &point.alternatives) = inner;
 	*vec_push(m->a, &prog.points) = point;
 	*vec_push(m->a, &m->p.programs) = prog;
+	*vec_push(m->a, &m->p.args) = (struct plan_arg){ .name = "comm",
+							 .offset = 8,
+							 .size = 4,
+							 .many = 1,
+							 .loc = LOC_DATA };
 	*vec_push(m->a, &m->p.slots) = (struct plan_slot){
 		.kind = SLOT_START, .name = "", .module = "", .size = 8
 	};
@@ -76,7 +81,7 @@ static char *dump(const struct plan *p)
 }
 
 static const char dump_want[] =
-	"plan version=3 script=\"test.bt\" print_maps=1 max_cat=10240 "
+	"plan version=4 script=\"test.bt\" print_maps=1 max_cat=10240 "
 	"str_trailer=\"..\"\n"
 	"  types[0] show=none\n"
 	"  types[1] show=int size=8 is_signed=1\n"
@@ -99,6 +104,7 @@ static const char dump_want[] =
 	"target=\"vfs_read\" offset=81985529216486895\n"
 	"      alternatives[0] provider=kprobe name=\"kprobe:vfs_read\" "
 	"target=\"vfs_read\" offset=81985529216486895\n"
+	"  args[0] name=\"comm\" offset=8 size=4 many=1 loc=1\n"
 	"  slots[0] kind=3 provider=begin size=8\n"
 	"  counters[0] kind=3\n"
 	"  params[0] name=\"pid\" short_name=\"p\" fallback=\"0\" slot=1\n"
@@ -346,6 +352,9 @@ static void test_wrong(struct maker *m)
 	WRONG("an unknown provider", bad.p.programs.v[0].provider = 999);
 	WRONG("an unknown provider of an alternative",
 	      bad.p.programs.v[0].points.v[0].alternatives.v[0].provider = 999);
+	WRONG("an argument of no program", bad.p.args.v[0].program = 1);
+	WRONG("an argument far away", bad.p.args.v[0].offset = 0xffffffff);
+	WRONG("an array told of in no known way", bad.p.args.v[0].loc = 3);
 	WRONG("a slot of 4 bytes", bad.p.slots.v[0].size = 4);
 	WRONG("a slot far away", bad.p.slots.v[0].offset = 0xffffffff);
 	WRONG("an unknown kind of slot", bad.p.slots.v[0].kind = 99);
