@@ -14,6 +14,7 @@
 #include "import.h"
 #include "library.h"
 #include "list.h"
+#include "match.h"
 #include "param.h"
 #include "parse.h"
 #include "sema.h"
@@ -55,6 +56,7 @@ static void plan_settings(struct unit *u, const struct compile_options *o)
 
 	p->version = PLAN_VERSION;
 	p->script = o->name;
+	p->kernel = u->deferred && !u->offline ? kernel_build(u->arena) : "";
 	p->ring_pages = (uint32_t)c->perf_rb_pages;
 	p->print_maps = (uint32_t)c->print_maps_on_exit;
 	p->demangle = (uint32_t)c->cpp_demangle;

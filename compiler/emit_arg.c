@@ -11,14 +11,15 @@
 #include "emit_own.h"
 #include "probe.h"
 
-/* Those whose places are the kernel's, not the convention's. */
+/* Is the place the kernel's choice, and is the program perhaps for another? One
+ * for this kernel loads as from any context, which LLVM does in less time. */
 static bool moves(const struct emitter *e)
 {
 	const struct body *b = e->body;
-
 	enum provider p = b->provider;
 
-	if (e->fn->record || !b->targets || !b->args)
+	if ((!e->u->deferred && !e->u->offline) || e->fn->record ||
+	    !b->targets || !b->args)
 		return false;
 	if (p == PROVIDER_TRACEPOINT)
 		return strcmp(b->targets->module, "syscalls") != 0;
@@ -86,7 +87,9 @@ static struct plan_arg arg_of(const struct emitter *e, const struct member *m)
 		.program = e->body->index,
 		.name = m->name,
 		.offset = m->offset,
-		.size = m->data_loc ? 4 : m->type->size,
+		.size = m->data_loc || m->type->kind == T_STRING
+				? 0
+				: m->type->size,
 		.many = m->data_loc || m->type->kind == T_ARRAY ||
 			m->type->kind == T_STRING,
 		.loc = m->rel_loc    ? LOC_REL
@@ -118,31 +121,23 @@ static LLVMValueRef array_address(struct emitter *e, const struct plan_arg *arg)
 		e->a,
 		arg->loc == LOC_DATA ? "$0 = *(u16 *)($1 + %u)" : "$0 = %u",
 		arg->offset);
-	LLVMValueRef at = instruction(e, row(e, arg), 0, code, "$0 += $1",
-				      "=&r,r", emit_context(e));
 
-	return at;
-}
-
-/* From behind what tells of it. */
-static LLVMValueRef relative_address(struct emitter *e,
-				     const struct plan_arg *arg)
-{
-	LLVMValueRef v = moves(e) ? load(e, arg, 0, 4, false)
-				  : emit_load_ctx(e, arg->offset, 4, false);
-
-	v = LLVMBuildAnd(e->b, v, emit_int(e, 0xffff), "");
-	v = LLVMBuildAdd(e->b, v, emit_to_int(e, emit_context(e)), "");
-	return LLVMBuildAdd(e->b, v, emit_int(e, arg->offset + 4), "");
+	return instruction(e, row(e, arg), 0, code, "$0 += $1", "=&r,r",
+			   emit_context(e));
 }
 
 LLVMValueRef emit_arg_address(struct emitter *e, const struct member *m)
 {
 	struct plan_arg arg = arg_of(e, m);
+	LLVMValueRef at;
 
-	if (arg.loc == LOC_REL)
-		return relative_address(e, &arg);
-	return array_address(e, &arg);
+	if (moves(e) && arg.loc != LOC_REL)
+		return array_address(e, &arg);
+	at = emit_load_arg(e, m, 0, 4, false);
+	at = LLVMBuildAnd(e->b, at, emit_int(e, 0xffff), "");
+	if (arg.loc == LOC_REL) /* from behind what tells of it */
+		at = LLVMBuildAdd(e->b, at, emit_int(e, arg.offset + 4), "");
+	return LLVMBuildAdd(e->b, emit_to_int(e, emit_context(e)), at, "");
 }
 
 LLVMValueRef emit_arg_exists(struct emitter *e, const char *name)

@@ -318,10 +318,9 @@ static LLVMValueRef load_relocated(struct emitter *e, struct spot *p)
 /* In one instruction. */
 static LLVMValueRef load_arg(struct emitter *e, const struct spot *p)
 {
-	uint32_t n = p->type->size, size = n == 1 || n == 2 || n == 4 ? n : 8;
 	uint32_t inside = (uint32_t)p->fixed - p->arg->offset;
-	LLVMValueRef v =
-		emit_load_arg(e, p->arg, inside, size, p->type->is_signed);
+	LLVMValueRef v = emit_load_arg(
+		e, p->arg, inside, emit_load_size(p->type), p->type->is_signed);
 
 	return p->type->kind == T_BOOL ? emit_fit(e, v, p->type) : v;
 }

@@ -170,7 +170,7 @@ LLVMValueRef emit_load_ctx(struct emitter *e, uint32_t offset, uint32_t size,
 	return load_ctx(e, emit_offset(e, from, offset), size, is_signed);
 }
 
-static uint32_t load_size(const struct type *t)
+uint32_t emit_load_size(const struct type *t)
 {
 	uint32_t n = t->size;
 
@@ -179,7 +179,7 @@ static uint32_t load_size(const struct type *t)
 
 LLVMValueRef emit_load(struct emitter *e, struct val v)
 {
-	uint32_t size = load_size(v.type);
+	uint32_t size = emit_load_size(v.type);
 	bool is_signed = v.type->is_signed;
 	LLVMValueRef p;
 
@@ -261,7 +261,7 @@ void emit_store(struct emitter *e, struct val v, LLVMValueRef dst)
 	case AT_NOWHERE:
 		break;
 	case AT_REG:
-		emit_store_at(e, dst, v.v, load_size(v.type));
+		emit_store_at(e, dst, v.v, emit_load_size(v.type));
 		break;
 	case AT_BPF:
 		if (v.v != dst)
@@ -270,7 +270,7 @@ void emit_store(struct emitter *e, struct val v, LLVMValueRef dst)
 	case AT_CTX:
 		if (type_is_scalar(v.type)) {
 			emit_store_at(e, dst, emit_load(e, v),
-				      load_size(v.type));
+				      emit_load_size(v.type));
 			break;
 		}
 		v.at = AT_KERNEL;

@@ -132,6 +132,9 @@ LLVMValueRef emit_keep_offset(struct emitter *e, LLVMValueRef p);
 /* v, of which LLVM no longer knows what it is. */
 LLVMValueRef emit_opaque(struct emitter *e, LLVMValueRef v);
 
+/* Bytes that are loaded of a scalar: 1, 2, 4 or 8. */
+uint32_t emit_load_size(const struct type *t);
+
 /* emit_arg.c: is m an argument of the program, which is to be read by these? */
 bool emit_is_arg(const struct emitter *e, const struct member *m);
 /* The integer of `size` bytes that is `inside` bytes into it. */
@@ -139,7 +142,7 @@ LLVMValueRef emit_load_arg(struct emitter *e, const struct member *m,
 			   uint32_t inside, uint32_t size, bool is_signed);
 /* Whether this kernel has it: an i64. */
 LLVMValueRef emit_arg_exists(struct emitter *e, const char *name);
-/* An i64. */
+/* Of an array, which may be elsewhere in the record: an i64. */
 LLVMValueRef emit_arg_address(struct emitter *e, const struct member *m);
 /* What a function returned, of a fexit. */
 LLVMValueRef emit_load_result(struct emitter *e);

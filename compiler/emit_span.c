@@ -258,9 +258,9 @@ static void keep(struct emitter *e, LLVMValueRef call)
 	for (i = 0; i < s->words.n; i++) {
 		const struct span_word *w = &s->words.v[i];
 
-		v = w->is_argn
-			    ? emit_argn_now(e, w->from)
-			    : emit_load_arg(e, &w->argument, 0, w->size, false);
+		v = w->is_argn ? emit_argn_now(e, w->argn)
+			       : emit_load_arg(e, &w->argument, 0,
+					       w->argument.type->size, false);
 		emit_store_at(e, emit_offset(e, call, at + 8 * i), v, 8);
 	}
 	if (s->timed)
@@ -557,7 +557,7 @@ LLVMValueRef emit_span_argn(struct emitter *e, uint32_t n)
 	uint32_t i = 0;
 
 	while (i < s->words.n &&
-	       !(s->words.v[i].is_argn && s->words.v[i].from == n))
+	       !(s->words.v[i].is_argn && s->words.v[i].argn == n))
 		i++;
 	return emit_load_at(e, emit_offset(e, emit_span_args(e), 8ull * i), 8,
 			    false);

@@ -621,6 +621,13 @@ uint32_t kernel_version(void)
 	       (patch > 255 ? 255 : patch);
 }
 
+const char *kernel_build(struct arena *a)
+{
+	struct utsname u;
+
+	return uname(&u) ? "" : arena_printf(a, "%s %s", u.release, u.version);
+}
+
 static bool has_pmu(const char *path)
 {
 	static const char dir[] = "/sys/bus/event_source/devices";

@@ -80,9 +80,8 @@ struct target {
  * size bytes of the entry's context. */
 struct span_word {
 	bool is_argn;
-	uint32_t from;		/* N; bytes into the context */
-	struct member argument; /* by name: as the entry has it */
-	uint32_t size;
+	uint32_t argn;
+	struct member argument; /* if not argN: as the entry has it */
 };
 
 /* Both halves of a span; see emit_span.c. */

@@ -200,9 +200,7 @@ static void keep_named(struct unit *u, struct span_pair *s,
 		if (!is_asked(needs, m->name))
 			continue;
 		w = vec_push(u->arena, &s->words);
-		w->from = m->offset;
 		w->argument = *m;
-		w->size = m->type->size;
 		m->offset = 8 * (uint32_t)(s->words.n - 1);
 	}
 }
@@ -219,8 +217,7 @@ static void keep_argn(struct unit *u, struct span_pair *s,
 			continue;
 		w = vec_push(u->arena, &s->words);
 		w->is_argn = true;
-		w->from = i;
-		w->size = 8;
+		w->argn = i;
 	}
 }
 

@@ -12,10 +12,8 @@
 #include <string.h>
 
 #include "compiler/arch.h"
-#include "compiler/match.h"
 #include "compiler/tracefs.h"
 #include "runtime/image.h"
-#include "runtime/ktypes.h"
 
 struct place {
 	const char *name; /* "": the result */
@@ -35,7 +33,8 @@ struct search {
 	const struct plan *p;
 	struct arena *arena;
 	struct matcher *match;
-	struct ktypes types;
+	struct ktypes *types;
+	bool same_kernel; /* its functions are those the program was made for */
 	struct argument *found; /* of each of p->args */
 	bool *looked;		/* was there any record */
 };
@@ -59,7 +58,9 @@ static bool is_alike(const struct plan_arg *a, const struct place *pl)
 		return true;
 	if (a->loc == LOC_REL || pl->loc == LOC_REL)
 		return a->loc == pl->loc && a->offset == pl->offset;
-	return a->many == pl->many && (a->many || a->size == pl->size);
+	if (!a->many || !pl->many)
+		return a->many == pl->many && a->size == pl->size;
+	return !a->size || (pl->loc == LOC_HERE && a->size <= pl->size);
 }
 
 static void compare(struct search *s, uint32_t i, const struct record *r)
@@ -88,6 +89,7 @@ static void compare(struct search *s, uint32_t i, const struct record *r)
 	} else {
 		f->offset = pl->offset;
 		f->loc = pl->loc;
+		f->size = pl->size;
 		s->looked[i] = true;
 	}
 }
@@ -127,37 +129,21 @@ static struct place place_in(const struct tracefs_field *f)
 }
 
 static bool take_tracepoint(struct search *s, uint32_t program,
-			    const char *category, const char *event)
+			    const struct plan_point *pt)
 {
 	struct tracefs_format fmt;
 	struct record r = { 0 };
 	size_t i;
 
-	if (tracefs_format(match_tracefs(s->match), s->arena, category, event,
-			   &fmt))
+	if (tracefs_format(match_tracefs(s->match), s->arena, pt->module,
+			   pt->target, &fmt))
 		return false;
-	r.probe = arena_printf(s->arena, "tracepoint %s:%s", category, event);
+	r.probe = arena_printf(s->arena, "tracepoint %s:%s", pt->module,
+			       pt->target);
 	for (i = 0; i < fmt.nfields; i++)
 		*vec_push(s->arena, &r.places) = place_in(&fmt.fields[i]);
 	compare_all(s, program, &r);
 	return true;
-}
-
-static bool take_tracepoints(struct search *s, uint32_t program,
-			     const struct plan_point *pt)
-{
-	struct match_set set = { 0 };
-	bool any = false;
-	size_t i;
-
-	if (!pt->wild)
-		return take_tracepoint(s, program, pt->module, pt->target);
-	if (match_tracepoints(s->match, pt->module, pt->target, &set))
-		return false;
-	for (i = 0; i < set.v.n; i++)
-		any |= take_tracepoint(s, program, set.v.v[i].group,
-				       set.v.v[i].name);
-	return any;
 }
 
 /* ---- functions ---- */
@@ -214,7 +200,7 @@ static const struct btf_type *raw_signature(struct search *s, const char *event,
 
 	for (i = 0; i < countof(names); i++) {
 		snprintf(name, sizeof(name), names[i], event);
-		id = ktypes_find(&s->types, name, BTF_KIND_FUNC, btf);
+		id = ktypes_find(s->types, name, BTF_KIND_FUNC, btf);
 		if (id)
 			return signature(*btf, id);
 	}
@@ -229,12 +215,12 @@ static bool take_function(struct search *s, uint32_t program,
 	struct btf *btf;
 	int id;
 
-	if (!ktypes_open(&s->types))
+	if (s->same_kernel || !ktypes_open(s->types))
 		return false;
 	if (raw) {
 		t = raw_signature(s, pt->target, &btf);
 	} else {
-		id = ktypes_find(&s->types, pt->target, BTF_KIND_FUNC, &btf);
+		id = ktypes_find(s->types, pt->target, BTF_KIND_FUNC, &btf);
 		t = id ? signature(btf, id) : NULL;
 	}
 	if (!t)
@@ -246,46 +232,37 @@ static bool take_function(struct search *s, uint32_t program,
 	return true;
 }
 
-/* All functions that a pattern matches and that have such arguments. */
-static bool take_functions(struct search *s, uint32_t program,
-			   const struct plan_point *pt)
-{
-	struct plan_point one = *pt;
-	const struct btf *btf;
-	bool any = false;
-	uint32_t id;
-	size_t i;
-
-	if (!pt->wild)
-		return take_function(s, program, pt);
-	for (i = 0; ktypes_open(&s->types) && (btf = ktypes_each(&s->types, i));
-	     i++)
-		for (id = 1; id < btf__type_cnt(btf); id++) {
-			const struct btf_type *t = btf__type_by_id(btf, id);
-			const char *n = btf__name_by_offset(btf, t->name_off);
-
-			if (!btf_is_func(t) || !n || !match_glob(pt->target, n))
-				continue;
-			one.target = n;
-			any |= take_function(s, program, &one);
-		}
-	return any;
-}
-
 /* ---- all ---- */
 
-/* The first of the alternatives that there is. */
 static bool take_point(struct search *s, uint32_t program,
-		       const struct plan_point *pt, int depth)
+		       const struct plan_point *pt)
 {
-	bool any = pt->provider == PROVIDER_TRACEPOINT
-			   ? take_tracepoints(s, program, pt)
-			   : take_functions(s, program, pt);
+	if (pt->provider == PROVIDER_TRACEPOINT)
+		return take_tracepoint(s, program, pt);
+	return take_function(s, program, pt);
+}
+
+/* Of alternatives, a function that can't be traced is not what is attached. */
+static bool is_choice(const struct search *s, const struct plan_point *pt)
+{
+	return pt->provider == PROVIDER_TRACEPOINT ||
+	       pt->provider == PROVIDER_RAWTRACEPOINT ||
+	       kernel_can_trace(s->match, *pt->module ? pt->module : NULL,
+				pt->target);
+}
+
+/* The first of the alternatives that there is.  Patterns are no longer any
+ * where arguments are named: each kind of record has a program. */
+static void take_first(struct search *s, uint32_t program,
+		       const struct plan_point *pt)
+{
+	bool found = (!pt->alternatives.n || is_choice(s, pt)) &&
+		     take_point(s, program, pt);
 	size_t i;
 
-	for (i = 0; !any && depth < 16 && i < pt->alternatives.n; i++)
-		any = take_point(s, program, &pt->alternatives.v[i], depth + 1);
-	return any;
+	for (i = 0; !found && i < pt->alternatives.n; i++)
+		found = is_choice(s, &pt->alternatives.v[i]) &&
+			take_point(s, program, &pt->alternatives.v[i]);
 }
 
 static void look_up(struct search *s)
@@ -303,7 +280,7 @@ static void look_up(struct search *s)
 
 		/* those of a program follow each other */
 		for (k = 0; n != done && k < g->points.n; k++)
-			take_point(s, n, &g->points.v[k], 0);
+			take_first(s, n, &g->points.v[k]);
 		done = n;
 	}
 }
@@ -382,7 +359,8 @@ static bool mend(uint8_t *at, const struct arg_use *use,
 	memcpy(insn, at, sizeof(insn));
 	if (offset > INT16_MAX)
 		return false;
-	if (f->why || (f->loc != a->loc && !is_array(insn, a)))
+	if (f->why || (f->loc != a->loc && !is_array(insn, a)) ||
+	    (f->size && use->inside >= f->size))
 		insn[0] = (struct bpf_insn){
 			.code = BPF_JMP | BPF_CALL,
 			.imm = ARGUMENT_REFUSED + (int)use->arg,
@@ -436,18 +414,18 @@ static const char *mend_all(const struct search *s, const struct image *img,
 	return NULL;
 }
 
-struct argument *arguments_mend(const struct plan *p, struct arena *a,
-				const struct image *img, Elf *elf,
-				const char **damage)
+const char *arguments_mend(struct load *l, struct matcher *m, Elf *elf)
 {
-	struct search s = { .p = p, .arena = a };
+	struct search s = { .p = l->plan,
+			    .arena = l->arena,
+			    .match = m,
+			    .types = &l->types,
+			    .same_kernel = l->same_kernel };
+	size_t n = s.p->args.n;
 
-	s.found = arena_alloc(a, (p->args.n + 1) * sizeof(*s.found));
-	s.looked = arena_alloc(a, p->args.n + 1);
-	s.match = match_open(a, NULL);
+	s.found = arena_alloc(s.arena, (n + 1) * sizeof(*s.found));
+	s.looked = arena_alloc(s.arena, n + 1);
 	look_up(&s);
-	*damage = mend_all(&s, img, elf);
-	match_close(s.match);
-	ktypes_close(&s.types);
-	return *damage ? NULL : s.found;
+	l->args = s.found;
+	return mend_all(&s, l->img, elf);
 }

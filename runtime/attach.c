@@ -166,6 +166,8 @@ static int find_one(struct probes *ps, const struct plan_point *pt)
 	int err;
 
 	ps->why = ps->hint = NULL;
+	ps->or_else =
+		pt->alternatives.n || pt->optional || ps->now->plan->group;
 	err = attach_ops(provider)->find(ps, pt);
 	for (i = 0; !err && ps->list.n == before && i < pt->alternatives.n; i++)
 		err = attach_ops(provider)->find(ps, &pt->alternatives.v[i]);

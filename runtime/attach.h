@@ -88,6 +88,7 @@ struct probes {
 	size_t nkept;
 
 	struct program *now; /* being found or attached */
+	bool or_else;	     /* ... and there are alternatives to its point */
 	char *why, *hint;    /* set by the ops that return an error; arena */
 };
 

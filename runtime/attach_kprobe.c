@@ -114,15 +114,6 @@ bool kprobe_can_attach(struct probes *ps, const char *module,
 	return true;
 }
 
-/* Another would be taken, or none. */
-static bool has_others(const struct probes *ps, const struct plan_point *pt)
-{
-	const struct plan_program *g = ps->now->plan;
-
-	return g->group || pt->optional ||
-	       (g->points.n && g->points.v[0].alternatives.n);
-}
-
 static int find_kprobe(struct probes *ps, const struct plan_point *pt)
 {
 	if (!kernel_has_kprobes())
@@ -132,7 +123,7 @@ static int find_kprobe(struct probes *ps, const struct plan_point *pt)
 	if (*pt->target &&
 	    !kernel_has_function(ps->match, module_of(pt), pt->target))
 		return no_function(ps, pt);
-	if (*pt->target && has_others(ps, pt) &&
+	if (*pt->target && ps->or_else &&
 	    !kprobe_can_attach(ps, module_of(pt), pt->target))
 		return attach_fail(ps, 0, NULL,
 				   "the kernel forbids probing '%s' (notrace "

@@ -11,7 +11,7 @@ enum {
 
 struct here {
 	const struct plan *p;
-	struct ktypes types;
+	struct ktypes *types;
 	uint32_t steps;
 };
 
@@ -32,7 +32,7 @@ static int find_type(struct here *h, const char *name, struct btf **btf)
 		len = strlen(words[k].word);
 		if (strncmp(name, words[k].word, len) != 0)
 			continue;
-		id = ktypes_find(&h->types, name + len, words[k].kind, btf);
+		id = ktypes_find(h->types, name + len, words[k].kind, btf);
 		if (id > 0)
 			return id;
 	}
@@ -152,9 +152,10 @@ static bool check_one(struct here *h, struct plan_type *t, struct arena *a,
 	return false;
 }
 
-bool layout_check(struct plan *p, struct arena *a, const struct reporter *rep)
+bool layout_check(struct plan *p, struct ktypes *types, struct arena *a,
+		  const struct reporter *rep)
 {
-	struct here h = { .p = p };
+	struct here h = { .p = p, .types = types };
 	bool good = true;
 	size_t i;
 
@@ -165,10 +166,9 @@ bool layout_check(struct plan *p, struct arena *a, const struct reporter *rep)
 		if (!t->relocated || !strchr(t->name, ' ') ||
 		    !strchr(t->name, ' ')[1])
 			continue;
-		if (!ktypes_open(&h.types))
+		if (!ktypes_open(types))
 			break; /* loading will say so */
 		good &= check_one(&h, t, a, rep);
 	}
-	ktypes_close(&h.types);
 	return good;
 }

@@ -4,6 +4,7 @@
 #define LAYOUT_H
 
 #include "compiler/plan.h"
+#include "ktypes.h"
 #include "report.h"
 
 /*
@@ -11,6 +12,7 @@
  * the layout of the kernel it was compiled for.  False, after a report, if it
  * has another one here.  Enums get the constants of this kernel, in arena a.
  */
-bool layout_check(struct plan *p, struct arena *a, const struct reporter *rep);
+bool layout_check(struct plan *p, struct ktypes *types, struct arena *a,
+		  const struct reporter *rep);
 
 #endif

@@ -79,7 +79,7 @@ static void read_symbols(struct load *l, Elf *elf)
 }
 
 static int read_image(struct load *l, struct arena *a, const struct image *img,
-		      bool elsewhere)
+		      struct matcher *m)
 {
 	const char *damage = NULL;
 	char err[256] = "";
@@ -90,19 +90,21 @@ static int read_image(struct load *l, struct arena *a, const struct image *img,
 		report(l->rep, REPORT_ERROR, NULL, NULL, "%s", err);
 		return -EINVAL;
 	}
+	l->same_kernel =
+		*l->plan->kernel && !strcmp(l->plan->kernel, kernel_build(a));
 	elf = elf_memory((char *)img->bytes, img->size);
 	if (elf) {
 		read_symbols(l, elf);
 		expect_types(elf);
-		if (elsewhere && l->plan->args.n)
-			l->args = arguments_mend(l->plan, a, img, elf, &damage);
+		if (m && l->plan->args.n)
+			damage = arguments_mend(l, m, elf);
 	}
 	elf_end(elf);
 	return damage ? damaged(l, damage) : 0;
 }
 
 int load_open(struct load *l, struct arena *a, const struct image *img,
-	      const struct reporter *rep, bool elsewhere)
+	      const struct reporter *rep, struct matcher *m)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "waggle");
 	struct strbuf log = { 0 };
@@ -110,7 +112,7 @@ int load_open(struct load *l, struct arena *a, const struct image *img,
 
 	*l = (struct load){ .arena = a, .rep = rep, .img = img };
 	l->events = l->control = l->stacks = -1;
-	err = read_image(l, a, img, elsewhere);
+	err = read_image(l, a, img, m);
 	if (err)
 		return err;
 	libbpf_set_print(keep_log);
@@ -438,8 +440,10 @@ int load_kernel(struct load *l, struct probes *ps, const struct load_options *o)
 	struct strbuf log = { 0 };
 	int err;
 
-	if (o->elsewhere && !layout_check(l->plan, l->arena, l->rep))
+	if (o->elsewhere && !l->same_kernel &&
+	    !layout_check(l->plan, &l->types, l->arena, l->rep))
 		return -EINVAL;
+	ktypes_close(&l->types);
 	size_rings(l);
 	size_usdt(l, ps);
 	err = fill_slots(l, ps, o);
@@ -495,6 +499,7 @@ void load_close(struct load *l)
 	if (l->obj && !l->tried)
 		free_types(l);
 	bpf_object__close(l->obj);
+	ktypes_close(&l->types);
 	free(l->map_fds);
 	*l = (struct load){ .events = -1, .control = -1, .stacks = -1 };
 }

@@ -6,13 +6,14 @@
 
 #include "compiler/plan.h"
 #include "runtime/attach.h"
+#include "runtime/ktypes.h"
 
 struct load_options {
 	pid_t pid;   /* -p or the child: keep this process only; 0: all */
 	pid_t child; /* of -c; 0: none */
 	const char *const *params; /* for each of plan->params, NULL: its
 				      default; NULL: all have theirs */
-	bool elsewhere;		   /* as of load_open() */
+	bool elsewhere;		   /* it was made for another kernel, perhaps */
 	bool verbose; /* libbpf's log and the verifier's to stderr */
 };
 
@@ -25,7 +26,9 @@ struct load {
 	const struct image *img;     /* borrowed */
 	const struct argument *args; /* of plan->args; NULL: all are where they
 					were */
-	size_t slots, counters;	     /* offset of wg_* in .rodata, .bss */
+	bool same_kernel;	     /* as where it was made: kernel_build() */
+	struct ktypes types;	/* while it is loaded, if they are asked for */
+	size_t slots, counters; /* offset of wg_* in .rodata, .bss */
 	bool has_slots, has_counters;
 	int events, control, stacks; /* fds; -1: there is none */
 	int *map_fds;		     /* own: one for each of plan->maps */
@@ -35,11 +38,12 @@ struct load {
 
 /*
  * Read the plan and open the object; everything in img is taken to be hostile.
- * 0, or -errno after reporting.  img must outlive the load.  elsewhere: it was
- * perhaps made for another kernel, and the bytes are changed to suit this one.
+ * 0, or -errno after reporting.  img must outlive the load.  An image that was
+ * perhaps made for another kernel is changed to suit this one, by what m knows
+ * of it; NULL: it was made for this one.
  */
 int load_open(struct load *l, struct arena *a, const struct image *img,
-	      const struct reporter *rep, bool elsewhere);
+	      const struct reporter *rep, struct matcher *m);
 
 /* Load it: the probes must have been found.  0, or -errno after reporting. */
 int load_kernel(struct load *l, struct probes *ps,

@@ -152,7 +152,8 @@ static int load_session(struct session *s, const struct image *img)
 	struct load_options lo = { 0 };
 	int err;
 
-	err = load_open(&s->load, s->arena, img, &s->rep, s->o->elsewhere);
+	err = load_open(&s->load, s->arena, img, &s->rep,
+			s->o->elsewhere ? s->match : NULL);
 	if (!err)
 		err = params_apply(s->load.plan, s->o->params, s->arena,
 				   &s->rep);
