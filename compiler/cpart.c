@@ -249,13 +249,15 @@ void c_header(struct cparts *c, const struct source *src)
 	c->src = outer;
 }
 
-bool cpart_parse(struct program *p, struct c_part_defs *out)
+bool cpart_parse(struct program *p, struct c_part_defs *out,
+		 const struct c_sizes *sizes)
 {
 	int before = p->diags->nerrors;
 	const struct c_part *part;
 	struct cparts c = {
 		.p = p,
 		.out = out,
+		.sizes = sizes,
 		.structs = &out->structs,
 		.enums = &out->enums,
 		.typedefs = &out->typedefs,

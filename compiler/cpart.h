@@ -116,9 +116,19 @@ struct c_part_defs {
 	struct table by_name; /* name -> the last struct c_define */
 };
 
+/*
+ * Who knows the sizes of types, in bytes.  It is asked with what was read so
+ * far in the lists of c_part_defs; false after reporting why there is none.
+ */
+struct c_sizes {
+	bool (*size_of)(void *arg, const struct c_type *type, uint64_t *size);
+	void *arg;
+};
+
 /* Read all of p->c_parts.  False after errors, which are in p->diags and set
  * p->broken. */
-bool cpart_parse(struct program *p, struct c_part_defs *out);
+bool cpart_parse(struct program *p, struct c_part_defs *out,
+		 const struct c_sizes *sizes);
 
 /* The define of that name in force at a position; NULL: none.  One of another
  * file, a header or an import, holds everywhere if it holds to its end. */

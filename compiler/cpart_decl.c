@@ -423,6 +423,20 @@ static void specifier(struct reader *r, struct c_type *t, struct attrs *attrs)
 	}
 }
 
+void c_type_name(struct reader *r, struct c_type *t)
+{
+	struct attrs ignored = { 0 };
+	const char *name;
+	struct span at;
+
+	specifier(r, t, &ignored);
+	if (r->failed)
+		return;
+	declarator(r, t, &name, &at);
+	if (name)
+		c_error(r, at, DIAG_SYNTAX, "expected a type in the C part");
+}
+
 static void type_definition(struct reader *r)
 {
 	struct attrs attrs = { 0 };

@@ -94,6 +94,22 @@ static int64_t defined(struct reader *r)
 	return value;
 }
 
+/* Of a type: there are no variables to take the size of. */
+static int64_t size_of(struct reader *r)
+{
+	const struct c_sizes *sizes = r->c->sizes;
+	struct c_type type = { 0 };
+	uint64_t size = 0;
+
+	if (!c_expect(r, "("))
+		return 0;
+	c_type_name(r, &type);
+	c_expect(r, ")");
+	if (!r->failed)
+		r->failed = !sizes->size_of(sizes->arg, &type, &size);
+	return (int64_t)size;
+}
+
 static int64_t name(struct reader *r, bool in_if)
 {
 	const struct c_constant *constant =
@@ -111,11 +127,9 @@ static int64_t name(struct reader *r, bool in_if)
 	if (in_if)
 		return !strcmp(tok.s, "BPFTRACE_HAVE_BTF");
 	if (!strcmp(tok.s, "sizeof"))
-		c_error(r, tok.at, DIAG_NOT_YET,
-			"sizeof cannot be used in the C part yet");
-	else
-		c_error(r, tok.at, DIAG_UNKNOWN_NAME,
-			"'%.40s' is not a constant known here", tok.s);
+		return size_of(r);
+	c_error(r, tok.at, DIAG_UNKNOWN_NAME,
+		"'%.40s' is not a constant known here", tok.s);
 	return 0;
 }
 

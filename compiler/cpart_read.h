@@ -28,6 +28,7 @@ struct c_cond {
 struct cparts {
 	struct program *p;
 	struct c_part_defs *out;
+	const struct c_sizes *sizes;
 	const struct source *src;
 	struct c_cond conds[MAX_CONDS];
 	uint32_t nconds;
@@ -82,5 +83,7 @@ int64_t c_constant(struct reader *r, bool in_if);
 
 /* cpart_decl.c: one declaration, with its ';' if it has one. */
 void c_declaration(struct reader *r);
+/* A type without a name of a member, as sizeof takes it. */
+void c_type_name(struct reader *r, struct c_type *t);
 
 #endif

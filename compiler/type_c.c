@@ -36,6 +36,12 @@ static struct type *new_struct(struct checker *c, const char *tag,
 	return t;
 }
 
+static const char *struct_name(struct checker *c, const struct c_struct *s)
+{
+	return arena_printf(c->arena, "%s %s", s->is_union ? "union" : "struct",
+			    s->tag);
+}
+
 static bool is_relocated(const struct c_struct *s)
 {
 	return s->preserve_access_index || (s->tag && strstr(s->tag, "___"));
@@ -195,18 +201,17 @@ static void place(struct layout *l, const struct c_member *cm, struct member *m,
 }
 
 /* By value it must be known how big it is. */
-static bool has_size(struct checker *c, const struct c_member *cm,
-		     const struct type *t)
+static bool has_size(struct checker *c, struct span at, const struct type *t)
 {
 	while (t->kind == T_ARRAY)
 		t = t->elem;
 	if (t->kind == T_VOID)
-		diag_error(c->diags, cm->at, DIAG_UNKNOWN_TYPE,
-			   "a field cannot be void");
+		diag_error(c->diags, at, DIAG_UNKNOWN_TYPE,
+			   "void has no size: a field cannot be of it");
 	else if (t->kind == T_STRUCT && !t->size && !t->nmembers &&
 		 !t->btf.src && t->members == NULL)
-		diag_error(c->diags, cm->at, DIAG_UNKNOWN_TYPE,
-			   "%s is not declared before this field of it",
+		diag_error(c->diags, at, DIAG_UNKNOWN_TYPE,
+			   "%s is not declared before it is used here",
 			   type_str(t));
 	else
 		return true;
@@ -230,7 +235,7 @@ static void lay_out(struct checker *c, struct type *t, const struct c_struct *s,
 				    .index = t->nmembers };
 
 		m.type = c_type_of(c, &cm->type, relocated);
-		if (!is_known(m.type) || !has_size(c, cm, m.type))
+		if (!is_known(m.type) || !has_size(c, cm->at, m.type))
 			continue;
 		place(&l, cm, &m, cm->packed || s->packed);
 		if (cm->is_bits && !cm->name)
@@ -320,74 +325,116 @@ static bool same_members(const struct c_struct *a, const struct c_struct *b)
 }
 
 /* As headers that are pasted in do, a script may say the same twice. */
-static void find_repeated(struct checker *c)
+static void check_repeated(struct checker *c, struct table *seen,
+			   struct c_struct *s)
 {
-	struct table seen = { 0 };
-	const struct c_struct *first;
-	struct c_struct *s;
-	const char *name;
+	const char *name = struct_name(c, s);
+	const struct c_struct *first = table_get(seen, name);
 	struct diag *d;
 
-	for (s = c->defs.structs; s; s = s->next) {
-		if (!s->tag)
-			continue;
-		name = arena_printf(c->arena, "%s %s",
-				    s->is_union ? "union" : "struct", s->tag);
-		first = table_get(&seen, name);
-		if (!first) {
-			table_put(&seen, c->arena, name, s);
-			continue;
-		}
-		s->repeated = true;
-		if (same_members(first, s))
-			continue;
-		d = diag_error(c->diags, s->at, DIAG_REDEFINED,
-			       "%s is defined twice, and not alike", name);
-		diag_note(c->diags, d, first->at, "here");
-		diag_hint(c->diags, d, "give one of the two another name");
+	if (!first) {
+		table_put(seen, c->arena, name, s);
+		return;
 	}
+	s->repeated = true;
+	if (same_members(first, s))
+		return;
+	d = diag_error(c->diags, s->at, DIAG_REDEFINED,
+		       "%s is defined twice, and not alike", name);
+	diag_note(c->diags, d, first->at, "here");
+	diag_hint(c->diags, d, "give one of the two another name");
 }
 
 /* --- All of it ------------------------------------------------------------ */
 
-void check_c_parts(struct checker *c)
+/* How much of the C part has become types. */
+struct taking {
+	struct checker *c;
+	struct c_enum **enums;
+	struct c_struct **structs;
+	struct c_typedef **typedefs;
+	struct table seen; /* "struct tag" -> the first struct c_struct */
+};
+
+/* They may point to each other: all are known before any is laid out. */
+static void declare(struct taking *taking)
 {
-	const struct c_struct *s;
-	const struct c_typedef *d;
-	const struct c_enum *e;
-	const struct type *t;
+	struct checker *c = taking->c;
+	struct c_struct *s;
 	struct type *new;
 
-	if (!c->u->prog->c_parts || !cpart_parse(c->u->prog, &c->defs))
-		return;
-	find_repeated(c);
-	for (e = c->defs.enums; e; e = e->next)
-		add_enum(c, e);
-	for (s = c->defs.structs; s; s = s->next) {
-		if (!s->tag || s->repeated)
+	for (s = *taking->structs; s; s = s->next) {
+		if (!s->tag)
 			continue;
+		check_repeated(c, &taking->seen, s);
+		if (s->repeated)
+			continue;
+		new = table_get(&c->ts->script, struct_name(c, s));
+		if (new) { /* a pointer to it was met before */
+			new->origin = is_relocated(s) ? ORIGIN_RELOCATED
+						      : ORIGIN_SCRIPT;
+			continue;
+		}
 		new = new_struct(c, s->tag, s->is_union, is_relocated(s));
 		table_put(&c->ts->script, c->arena, new->name, new);
 	}
+}
+
+/* What was read since the last time. */
+static void take_in(struct taking *taking)
+{
+	struct checker *c = taking->c;
+	const struct type *t;
+
+	for (; *taking->enums; taking->enums = &(*taking->enums)->next)
+		add_enum(c, *taking->enums);
+	declare(taking);
 	/* typedefs may name structs, and structs typedefs; in the order of
 	 * the text one comes before the other */
-	d = c->defs.typedefs;
-	for (s = c->defs.structs; s || d;) {
+	for (;;) {
+		const struct c_struct *s = *taking->structs;
+		const struct c_typedef *d = *taking->typedefs;
+
 		if (d && (!s || d->order < s->order)) {
 			t = c_type_of(c, &d->type, false);
 			table_put(&c->ts->script, c->arena, d->name, (void *)t);
-			d = d->next;
-			continue;
+			taking->typedefs = &(*taking->typedefs)->next;
+		} else if (s) {
+			if (s->tag && !s->repeated)
+				lay_out(c,
+					table_get(&c->ts->script,
+						  struct_name(c, s)),
+					s, is_relocated(s));
+			taking->structs = &(*taking->structs)->next;
+		} else {
+			return;
 		}
-		new = s->tag && !s->repeated
-			      ? table_get(&c->ts->script,
-					  arena_printf(c->arena, "%s %s",
-						       s->is_union ? "union"
-								   : "struct",
-						       s->tag))
-			      : NULL;
-		if (new)
-			lay_out(c, new, s, is_relocated(s));
-		s = s->next;
 	}
+}
+
+static bool size_so_far(void *arg, const struct c_type *ct, uint64_t *size)
+{
+	struct taking *taking = arg;
+	const struct type *t;
+
+	take_in(taking);
+	t = c_type_of(taking->c, ct, false);
+	if (!is_known(t) || !has_size(taking->c, ct->at, t))
+		return false;
+	*size = t->size;
+	return true;
+}
+
+void check_c_parts(struct checker *c)
+{
+	struct taking taking = {
+		.c = c,
+		.enums = &c->defs.enums,
+		.structs = &c->defs.structs,
+		.typedefs = &c->defs.typedefs,
+	};
+	struct c_sizes sizes = { size_so_far, &taking };
+
+	if (c->u->prog->c_parts && cpart_parse(c->u->prog, &c->defs, &sizes))
+		take_in(&taking);
 }
