@@ -167,10 +167,9 @@ static enum compile_result passes(struct unit *u,
 		list_script(u, o);
 	if (o->dump == DUMP_EXPLANATION)
 		explain(u, o->btf_path, o->out);
-	if (o->dump == DUMP_PROBES || o->dump == DUMP_EXPLANATION ||
-	    o->stage == STAGE_CHECK)
+	if (o->dump == DUMP_PROBES || o->dump == DUMP_EXPLANATION)
 		return COMPILE_OK;
-	return back(u, o, img);
+	return back(u, o, o->stage == STAGE_CHECK ? NULL : img);
 }
 
 /* A name that is a value, whatever follows it. */

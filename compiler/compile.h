@@ -8,7 +8,7 @@
 
 enum stage {
 	STAGE_IMAGE,  /* all of it */
-	STAGE_CHECK,  /* stop once the script is typed */
+	STAGE_CHECK,  /* typed, and seen to fit into BPF programs */
 	STAGE_FORMAT, /* the script in canonical form, into formatted */
 };
 

@@ -431,8 +431,11 @@ static void build(struct emitter *e)
 static char *output(struct emitter *e, struct object *o, enum dump dump,
 		    FILE *out, struct image *img)
 {
-	char *err = object_optimise(o, e->mod), *text;
+	char *err, *text;
 
+	if (dump == DUMP_NONE && !img)
+		return NULL;
+	err = object_optimise(o, e->mod);
 	if (err)
 		return err;
 	if (dump == DUMP_ASM)

@@ -59,7 +59,8 @@ struct emitter {
  * Emit every body of u, fill in u->plan, and make the image; or with DUMP_IR
  * and DUMP_ASM write that to out and leave img alone.  False: an error is in
  * u->diags.  Once a process: LLVM 19 keeps what it made of CO-RE relocations in
- * a table of its own, and trips over it in the next module.
+ * a table of its own, and trips over it in the next module.  Without img and
+ * dump nothing is written: it is seen whether all fits into BPF programs.
  */
 bool emit(struct unit *u, enum dump dump, FILE *out, struct image *img);
 

@@ -23,6 +23,8 @@ struct source *source_add(struct sources *s, const char *name, const char *text,
 	uint32_t base = next_base(s);
 	struct source *src = vec_push(s->arena, &s->list);
 
+	if (!s->near)
+		s->near = arena_make(s->arena, struct source_line);
 	src->name = arena_strdup(s->arena, name);
 	src->text = arena_strndup(s->arena, text, len);
 	src->len = (uint32_t)len;
@@ -82,20 +84,31 @@ const char *source_caller(const struct sources *s, struct span *at)
 	return src->macro;
 }
 
-static void advance(const struct source *src, uint32_t to, int *line, int *col,
-		    const char **start)
+static void to_line_before(struct source_line *l)
 {
-	const char *c, *at = src->text + to;
+	const char *eol = l->start - 1;
+	const char *earlier = memrchr(l->text, '\n', (size_t)(eol - l->text));
 
-	*line = 1;
-	*start = src->text;
-	for (c = src->text; c < at; c++) {
-		if (*c == '\n') {
-			++*line;
-			*start = c + 1;
-		}
+	l->start = earlier ? earlier + 1 : l->text;
+	l->line--;
+}
+
+/* The line that text + to is in, from the one that was asked for last. */
+static const struct source_line *line_of(const struct sources *s,
+					 const char *text, uint32_t to)
+{
+	const char *at = text + to, *eol;
+	struct source_line *l = s->near;
+
+	if (l->text != text || (at < l->start && to < l->start - at))
+		*l = (struct source_line){ text, text, 1 };
+	while (at < l->start)
+		to_line_before(l);
+	while ((eol = memchr(l->start, '\n', (size_t)(at - l->start)))) {
+		l->start = eol + 1;
+		l->line++;
 	}
-	*col = (int)(at - *start) + 1;
+	return l;
 }
 
 struct span source_shown(const struct sources *s, struct span at)
@@ -123,7 +136,8 @@ struct place source_real_place(const struct sources *s, struct span at)
 	uint32_t origin = source_origin(s, at.beg);
 	struct place p = { .src = source_at(s, origin) };
 	uint32_t beg = origin - p.src->base, end = beg + (at.end - at.beg);
-	const char *eol, *start;
+	const struct source_line *l;
+	const char *eol;
 
 	if (beg > p.src->len)
 		beg = p.src->len;
@@ -131,8 +145,13 @@ struct place source_real_place(const struct sources *s, struct span at)
 		end = p.src->len;
 	if (end < beg)
 		end = beg;
-	advance(p.src, end, &p.end_line, &p.end_col, &start);
-	advance(p.src, beg, &p.line, &p.col, &p.text);
+	l = line_of(s, p.src->text, end);
+	p.end_line = l->line;
+	p.end_col = (int)(p.src->text + end - l->start) + 1;
+	l = line_of(s, p.src->text, beg);
+	p.line = l->line;
+	p.col = (int)(p.src->text + beg - l->start) + 1;
+	p.text = l->start;
 	eol = memchr(p.text, '\n', (size_t)(p.src->text + p.src->len - p.text));
 	p.len = (int)((eol ? eol : p.src->text + p.src->len) - p.text);
 	return p;

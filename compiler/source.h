@@ -31,9 +31,16 @@ struct source {
 	struct span caller; /* the call */
 };
 
+/* A line of a text. */
+struct source_line {
+	const char *text, *start;
+	int line; /* 1-based */
+};
+
 struct sources {
 	struct arena *arena;
 	VEC(struct source) list;
+	struct source_line *near; /* the last that was asked for */
 };
 
 struct place {
