@@ -54,7 +54,7 @@ LIBRARY := $(wildcard stdlib/*.bt)
 # The back end, the only part that knows LLVM.  The rest of compiler/ is the
 # front end: it links without LLVM, into the fuzzer with WAGGLE_FRONT_ONLY.
 BACK  := $(wildcard $(addprefix compiler/,emit*.c builtin_*.c agg.c coreloc.c \
-	 object.c event.c))
+	 object.c event.c stages.c))
 FRONT := $(filter-out $(BACK),$(wildcard compiler/*.c))
 OBJ   := $(SRC:%.c=$(B)/%.o) $(GEN:.c=.o)
 # All but main(), in a library from which a unit test takes what it uses.

@@ -329,10 +329,14 @@ struct node *ast_clone(struct program *p, const struct node *n);
 void node_children(struct node *n, void (*visit)(struct node *child, void *arg),
 		   void *arg);
 
-/* -d ast, and -d types once the tree is typed: one line a node, the same bytes
- * on every machine. */
-void ast_dump(const struct program *p, FILE *out);
+/*
+ * -d ast, and -d types once the tree is typed: one line a node, the same bytes
+ * on every machine.  With sources (NULL: without), the script's lines between.
+ */
+void ast_dump(const struct program *p, const struct sources *sources,
+	      FILE *out);
 /* One tree, or a list of them, depth levels in. */
-void ast_dump_node(const struct node *n, int depth, FILE *out);
+void ast_dump_node(const struct node *n, int depth,
+		   const struct sources *sources, FILE *out);
 
 #endif

@@ -117,13 +117,30 @@ static void put_details(const struct node *n, FILE *out)
 
 struct dump {
 	FILE *out;
+	const struct sources *sources; /* NULL: the script is not shown */
+	int line;		       /* that was shown last */
 	int depth;
 };
+
+/* The script's lines as comments, each before what stands in it. */
+static void show_line(struct dump *d, struct span at)
+{
+	struct place p;
+
+	if (!d->sources)
+		return;
+	p = source_place(d->sources, at);
+	if (p.line == d->line)
+		return;
+	d->line = p.line;
+	source_print_line(p.src, (unsigned long)p.line, d->out);
+}
 
 static void dump_one(struct node *n, void *arg)
 {
 	struct dump *d = arg;
 
+	show_line(d, n->at);
 	indent(d->depth, d->out);
 	fputs(node_kind_str(n->kind), d->out);
 	put_details(n, d->out);
@@ -135,9 +152,10 @@ static void dump_one(struct node *n, void *arg)
 	d->depth--;
 }
 
-void ast_dump_node(const struct node *n, int depth, FILE *out)
+void ast_dump_node(const struct node *n, int depth,
+		   const struct sources *sources, FILE *out)
 {
-	struct dump d = { out, depth };
+	struct dump d = { .out = out, .sources = sources, .depth = depth };
 
 	for (; n; n = n->next)
 		dump_one((struct node *)n, &d);
@@ -173,7 +191,8 @@ static void dump_point(const struct point *p, FILE *out)
 		fputs(" (optional)", out);
 }
 
-static void dump_probe(const struct probe *pb, FILE *out)
+static void dump_probe(const struct probe *pb, const struct sources *sources,
+		       FILE *out)
 {
 	const struct point *p, *alt;
 
@@ -189,12 +208,13 @@ static void dump_probe(const struct probe *pb, FILE *out)
 	if (pb->pred) {
 		indent(1, out);
 		fputs("predicate\n", out);
-		ast_dump_node(pb->pred, 2, out);
+		ast_dump_node(pb->pred, 2, sources, out);
 	}
-	ast_dump_node(pb->body, 1, out);
+	ast_dump_node(pb->body, 1, sources, out);
 }
 
-static void dump_routine(const struct routine *r, FILE *out)
+static void dump_routine(const struct routine *r, const struct sources *sources,
+			 FILE *out)
 {
 	const struct formal *f;
 
@@ -203,17 +223,17 @@ static void dump_routine(const struct routine *r, FILE *out)
 	for (f = r->formals; f; f = f->next) {
 		indent(1, out);
 		fprintf(out, "formal %s\n", f->name);
-		ast_dump_node(f->spec, 2, out);
+		ast_dump_node(f->spec, 2, NULL, out);
 	}
 	if (r->result) {
 		indent(1, out);
 		fputs("result\n", out);
-		ast_dump_node(r->result, 2, out);
+		ast_dump_node(r->result, 2, NULL, out);
 	}
-	ast_dump_node(r->body, 1, out);
+	ast_dump_node(r->body, 1, sources, out);
 }
 
-void ast_dump(const struct program *p, FILE *out)
+void ast_dump(const struct program *p, const struct sources *sources, FILE *out)
 {
 	const struct config_item *c;
 	const struct import *i;
@@ -224,7 +244,7 @@ void ast_dump(const struct program *p, FILE *out)
 	dump_c_parts(p, out);
 	for (c = p->config; c; c = c->next) {
 		fprintf(out, "config %s\n", c->key);
-		ast_dump_node(c->value, 1, out);
+		ast_dump_node(c->value, 1, NULL, out);
 	}
 	for (i = p->imports; i; i = i->next) {
 		fputs("import", out);
@@ -233,10 +253,10 @@ void ast_dump(const struct program *p, FILE *out)
 	}
 	for (m = p->map_decls; m; m = m->next) {
 		fprintf(out, "let %s %s\n", m->name, m->kind);
-		ast_dump_node(m->size, 1, out);
+		ast_dump_node(m->size, 1, NULL, out);
 	}
 	for (r = p->routines; r; r = r->next)
-		dump_routine(r, out);
+		dump_routine(r, sources, out);
 	for (pb = p->probes; pb; pb = pb->next)
-		dump_probe(pb, out);
+		dump_probe(pb, sources, out);
 }

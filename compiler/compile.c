@@ -136,6 +136,18 @@ static void list_script(const struct unit *u, const struct compile_options *o)
 				list_target(alt, o);
 }
 
+/* explain --stages, as far as no type is known. */
+static void show_read(const struct program *p, const struct source *src,
+		      FILE *out)
+{
+	fprintf(out,
+		"=== 1. The script\n\n%.*s%s"
+		"=== 2. What was read: the tree\n\n",
+		(int)src->len, src->text,
+		src->text[src->len - 1] == '\n' ? "\n" : "\n\n");
+	ast_dump(p, p->sources, out);
+}
+
 /* The words a user sees are the dumps': they name the pass that stops. */
 static enum compile_result passes(struct unit *u,
 				  const struct compile_options *o,
@@ -147,9 +159,11 @@ static enum compile_result passes(struct unit *u,
 		return fmt(u->prog, src, o->formatted) ? COMPILE_OK
 						       : COMPILE_FAILED;
 	if (o->dump == DUMP_AST) {
-		ast_dump(u->prog, o->out);
+		ast_dump(u->prog, NULL, o->out);
 		return COMPILE_OK;
 	}
+	if (o->dump == DUMP_STAGES)
+		show_read(u->prog, src, o->out);
 	if (!import_headers(u->prog, o->headers) || !import_all(u->prog))
 		return COMPILE_FAILED;
 	front(u, o);
@@ -160,8 +174,13 @@ static enum compile_result passes(struct unit *u,
 		return COMPILE_HELPED;
 	}
 	if (o->dump == DUMP_TYPES) {
-		unit_dump(u, o->out);
+		unit_dump(u, NULL, o->out);
 		return COMPILE_OK;
+	}
+	if (o->dump == DUMP_STAGES) {
+		fputs("\n=== 3. What it means: the tree with types\n\n",
+		      o->out);
+		unit_dump(u, u->prog->sources, o->out);
 	}
 	if (o->dump == DUMP_PROBES)
 		list_script(u, o);

@@ -21,6 +21,7 @@ enum dump {
 	DUMP_IMAGE,
 	DUMP_PROBES,	  /* what -l says of a script */
 	DUMP_EXPLANATION, /* what waggle explain says of it */
+	DUMP_STAGES,	  /* with --stages */
 };
 
 struct compile_options {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "emit_own.h"
+#include "stages.h"
 #include "object.h"
 #include "probe.h"
 
@@ -428,6 +429,23 @@ static void build(struct emitter *e)
 	debug_finish(e);
 }
 
+static char *show_stages(struct emitter *e, struct object *o, FILE *out)
+{
+	const struct sources *sources = e->u->prog->sources;
+	struct image img = { 0 };
+	char *err;
+
+	fputs("\n=== 4. What it compiles to: LLVM's IR\n\n", out);
+	stages_ir(e->mod, sources, out);
+	err = object_make(o, e->mod, &img);
+	if (err)
+		return err;
+	fputs("\n=== 5. What the kernel is given: BPF\n\n", out);
+	stages_code(&img, e->plan, sources, out);
+	free(img.bytes);
+	return NULL;
+}
+
 static char *output(struct emitter *e, struct object *o, enum dump dump,
 		    FILE *out, struct image *img)
 {
@@ -440,6 +458,8 @@ static char *output(struct emitter *e, struct object *o, enum dump dump,
 		return err;
 	if (dump == DUMP_ASM)
 		return object_asm(o, e->mod, e->u->prog->sources, out);
+	if (dump == DUMP_STAGES)
+		return show_stages(e, o, out);
 	if (dump != DUMP_IR)
 		return object_make(o, e->mod, img);
 	text = LLVMPrintModuleToString(e->mod);

@@ -66,7 +66,8 @@ struct object *object_open(LLVMModuleRef mod)
 	LLVMInitializeBPFTarget();
 	LLVMInitializeBPFTargetMC();
 	LLVMInitializeBPFAsmPrinter();
-	LLVMInitializeBPFAsmParser(); /* emit_arg.c */
+	LLVMInitializeBPFAsmParser();	 /* emit_arg.c */
+	LLVMInitializeBPFDisassembler(); /* stages.c */
 	if (LLVMGetTargetFromTriple("bpfel", &target, &err))
 		die("LLVM has no BPF target: %s", err);
 	o->machine = LLVMCreateTargetMachine(
@@ -151,35 +152,6 @@ static size_t next_line(const char **s, const char *end, const char **line)
 	return n;
 }
 
-static const struct source *source_named(const struct sources *sources,
-					 const char *name, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < sources->list.n; i++) {
-		const struct source *src = &sources->list.v[i];
-
-		if (strlen(src->name) == len && !memcmp(src->name, name, len))
-			return src;
-	}
-	return NULL;
-}
-
-/* "; file:line" and that line of the script. */
-static void print_script_line(const struct source *src, unsigned long line,
-			      FILE *out)
-{
-	const char *s = src->text, *end = src->text + src->len, *text = s;
-	size_t n = 0;
-	unsigned long i;
-
-	for (i = 0; i < line && s < end; i++)
-		n = next_line(&s, end, &text);
-	if (i < line)
-		return;
-	fprintf(out, "; %s:%lu: %.*s\n", src->name, line, (int)n, text);
-}
-
 struct listing {
 	const struct sources *sources;
 	FILE *out;
@@ -226,7 +198,7 @@ static void loc_line(struct listing *l, const char *s)
 		return;
 	l->src = src;
 	l->line = line;
-	print_script_line(src, line, l->out);
+	source_print_line(src, line, l->out);
 }
 
 static bool starts(const char *s, size_t n, const char *with)

@@ -208,7 +208,7 @@ void plan_programs(struct unit *u);
 
 /* -d types: every body with its targets, typed; the same bytes on every machine
  * whose types are the same. */
-void unit_dump(const struct unit *u, FILE *out);
+void unit_dump(const struct unit *u, const struct sources *sources, FILE *out);
 
 /*
  * syscall_side.c: mark the bodies that can do with the two tracepoints that all

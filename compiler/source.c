@@ -156,3 +156,45 @@ struct place source_real_place(const struct sources *s, struct span at)
 	p.len = (int)((eol ? eol : p.src->text + p.src->len) - p.text);
 	return p;
 }
+
+const struct source *source_named(const struct sources *s, const char *name,
+				  size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < s->list.n; i++) {
+		const struct source *src = &s->list.v[i];
+
+		if (strlen(src->name) == len && !memcmp(src->name, name, len))
+			return src;
+	}
+	return NULL;
+}
+
+const char *source_line(const struct source *src, unsigned long line,
+			size_t *len)
+{
+	const char *at = src->text, *end = src->text + src->len, *eol;
+
+	while (line-- && at < end) {
+		eol = memchr(at, '\n', (size_t)(end - at));
+		*len = (size_t)((eol ? eol : end) - at);
+		if (!line)
+			return at;
+		at += *len + 1;
+	}
+	return NULL;
+}
+
+int source_print_line(const struct source *src, unsigned long line, FILE *out)
+{
+	size_t len;
+	const char *text = source_line(src, line, &len);
+	int before;
+
+	if (!text)
+		return 0;
+	before = fprintf(out, "; %s:%lu: ", src->name, line);
+	fprintf(out, "%.*s\n", (int)len, text);
+	return before;
+}

@@ -2,6 +2,8 @@
 #ifndef SOURCE_H
 #define SOURCE_H
 
+#include <stdio.h>
+
 #include "base.h"
 
 /* A half-open range of bytes.  Lines and columns exist only when something is
@@ -78,6 +80,16 @@ struct span source_shown(const struct sources *s, struct span at);
 struct place source_place(const struct sources *s, struct span at);
 /* The same, but in the library where it is. */
 struct place source_real_place(const struct sources *s, struct span at);
+/* The text of that name; NULL: none. */
+const struct source *source_named(const struct sources *s, const char *name,
+				  size_t len);
+/* A line of a text by its number, without its newline; NULL: it has none such.
+ */
+const char *source_line(const struct source *src, unsigned long line,
+			size_t *len);
+/* "; name:line: " and that line.  Bytes before the line's text, or 0: none. */
+int source_print_line(const struct source *src, unsigned long line, FILE *out);
+
 /* The expansion whose text that is; NULL: none.  *at becomes its call. */
 const char *source_caller(const struct sources *s, struct span *at);
 

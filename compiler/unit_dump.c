@@ -23,19 +23,21 @@ static void dump_variables(const struct variable *v, FILE *out)
 	fprintf(out, "  variable %s : %s\n", v->name, type_str(v->type));
 }
 
-static void dump_body(const struct body *b, FILE *out)
+static void dump_body(const struct body *b, const struct sources *sources,
+		      FILE *out)
 {
 	fprintf(out, "program %s\n", b->elf_name);
 	dump_targets(b, out);
 	dump_variables(b->variables, out);
 	if (b->pred) {
 		fprintf(out, "  predicate\n");
-		ast_dump_node(b->pred, 2, out);
+		ast_dump_node(b->pred, 2, sources, out);
 	}
-	ast_dump_node(b->block, 1, out);
+	ast_dump_node(b->block, 1, sources, out);
 }
 
-static void dump_function(const struct function *f, FILE *out)
+static void dump_function(const struct function *f,
+			  const struct sources *sources, FILE *out)
 {
 	uint32_t i;
 
@@ -45,7 +47,7 @@ static void dump_function(const struct function *f, FILE *out)
 			type_str(f->types[i]));
 	fprintf(out, "): %s\n", type_str(f->result));
 	dump_variables(f->body->variables, out);
-	ast_dump_node(f->body->block, 1, out);
+	ast_dump_node(f->body->block, 1, sources, out);
 }
 
 static void dump_map(const struct map *m, FILE *out)
@@ -56,7 +58,7 @@ static void dump_map(const struct map *m, FILE *out)
 	fprintf(out, " : %s, %u entries\n", type_str(m->value), m->max_entries);
 }
 
-void unit_dump(const struct unit *u, FILE *out)
+void unit_dump(const struct unit *u, const struct sources *sources, FILE *out)
 {
 	const struct body *b;
 	size_t i;
@@ -64,7 +66,7 @@ void unit_dump(const struct unit *u, FILE *out)
 	for (i = 0; i < u->maps.entries.n; i++)
 		dump_map(u->maps.entries.v[i].value, out);
 	for (i = 0; i < u->functions.entries.n; i++)
-		dump_function(u->functions.entries.v[i].value, out);
+		dump_function(u->functions.entries.v[i].value, sources, out);
 	for (b = u->bodies; b; b = b->next)
-		dump_body(b, out);
+		dump_body(b, sources, out);
 }

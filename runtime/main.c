@@ -172,7 +172,7 @@ static int compile_and_run(const struct options *o, const struct reporter *r,
 	if (o->command == COMMAND_LIST)
 		co.dump = DUMP_PROBES;
 	if (o->command == COMMAND_EXPLAIN)
-		co.dump = DUMP_EXPLANATION;
+		co.dump = o->stages ? DUMP_STAGES : DUMP_EXPLANATION;
 	if (!script_read(r, o->program, o->file, &text, &co.name))
 		goto out;
 	if (script_is_image(&text)) {

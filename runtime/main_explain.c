@@ -61,6 +61,13 @@ bool main_explain(const struct options *o, const struct reporter *r, FILE *out,
 	enum diag_tag tag;
 
 	*status = 0;
+	if (!o->file && !o->program && o->stages) {
+		report(r, REPORT_ERROR, NULL,
+		       "waggle explain --stages FILE, or -e 'program'",
+		       "--stages wants a script");
+		*status = 1;
+		return true;
+	}
 	if (!o->file && !o->program) {
 		*status = list_pages(out);
 		return true;

@@ -243,44 +243,51 @@ static bool set_compare(struct parser *p, const char *value)
 	return true;
 }
 
+static bool set_stages(struct parser *p, const char *value)
+{
+	(void)value;
+	p->o->stages = true;
+	return true;
+}
+
 /* clang-format off */
 const struct option_row option_rows[] = {
-	{ 'e', NULL, "PROG", set_program, "run this program", false },
-	{ 'p', NULL, "PID", set_pid, "trace this process only", true },
-	{ 'c', NULL, "CMD", set_child, "start this command, trace it", true },
-	{ 'l', NULL, NULL, set_list, "list probes; -v: their arguments", false },
-	{ 'v', "verbose", NULL, set_verbose, "say more", true },
-	{ 'q', "quiet", NULL, set_quiet, "do not say how many probes are attached", true },
-	{ 'd', NULL, "ast|types|ir|asm|image|obj|exe", set_dump, "print what a pass makes; write obj or exe", false },
-	{ 'f', NULL, "text|json|ndjson", set_format, "form of the output", true },
-	{ 'o', NULL, "FILE", set_output, "write the output there", true },
-	{ 'B', NULL, "none|line|full", set_buffering, "buffering of the output", true },
-	{ 'k', NULL, NULL, set_helper_errors, "report helpers that fail", false },
-	{ 'I', NULL, "DIR", set_include_dir, "search headers there", false },
-	{ 0, "include", "FILE", set_header, "include this header", false },
-	{ 0, "btf", "FILE", set_btf, "compile for the kernel with these types", false },
-	{ 0, "emit", "ast|types|ir|asm|image|obj|exe", set_dump, "the same as -d", false },
-	{ 0, "unsafe", NULL, set_unsafe, "allow system(), signal() and such", false },
-	{ 0, "no-warnings", NULL, set_no_warnings, "report errors only", true },
-	{ 0, "dry-run", NULL, set_dry_run, "attach, and leave at once", true },
-	{ 0, "usdt-file-activation", NULL, set_file_activation, "does nothing: semaphores always work so", false },
-	{ 0, "test", NULL, set_test, "run the test probes, and no others", false },
-	{ 0, "bench", NULL, set_bench, "run the bench probes, and no others", false },
-	{ 0, "info", NULL, set_info, "say what this machine can trace", false },
-	{ 'w', NULL, NULL, set_write, "fmt: rewrite the file", false },
-	{ 'i', NULL, NULL, set_write, "the same as -w", false },
-	{ 0, "check", NULL, set_compare, "fmt: name files that are not in that form", false },
-	{ 'V', "version", NULL, set_version, "print the version", true },
-	{ 'h', "help", NULL, set_help, "print this", false },
+	{ 'e', NULL, "PROG", set_program, "run this program", OF_WAGGLE },
+	{ 'p', NULL, "PID", set_pid, "trace this process only", OF_BUILT },
+	{ 'c', NULL, "CMD", set_child, "start this command, trace it", OF_BUILT },
+	{ 'l', NULL, NULL, set_list, "list probes; -v: their arguments", OF_WAGGLE },
+	{ 'v', "verbose", NULL, set_verbose, "say more", OF_BUILT },
+	{ 'q', "quiet", NULL, set_quiet, "do not say how many probes are attached", OF_BUILT },
+	{ 'd', NULL, "ast|types|ir|asm|image|obj|exe", set_dump, "print what a pass makes; write obj or exe", OF_WAGGLE },
+	{ 'f', NULL, "text|json|ndjson", set_format, "form of the output", OF_BUILT },
+	{ 'o', NULL, "FILE", set_output, "write the output there", OF_BUILT },
+	{ 'B', NULL, "none|line|full", set_buffering, "buffering of the output", OF_BUILT },
+	{ 'k', NULL, NULL, set_helper_errors, "report helpers that fail", OF_WAGGLE },
+	{ 'I', NULL, "DIR", set_include_dir, "search headers there", OF_WAGGLE },
+	{ 0, "include", "FILE", set_header, "include this header", OF_WAGGLE },
+	{ 0, "btf", "FILE", set_btf, "compile for the kernel with these types", OF_WAGGLE },
+	{ 0, "emit", "ast|types|ir|asm|image|obj|exe", set_dump, "the same as -d", OF_WAGGLE },
+	{ 0, "unsafe", NULL, set_unsafe, "allow system(), signal() and such", OF_WAGGLE },
+	{ 0, "no-warnings", NULL, set_no_warnings, "report errors only", OF_BUILT },
+	{ 0, "dry-run", NULL, set_dry_run, "attach, and leave at once", OF_BUILT },
+	{ 0, "usdt-file-activation", NULL, set_file_activation, "does nothing: semaphores always work so", OF_WAGGLE },
+	{ 0, "test", NULL, set_test, "run the test probes, and no others", OF_WAGGLE },
+	{ 0, "bench", NULL, set_bench, "run the bench probes, and no others", OF_WAGGLE },
+	{ 0, "info", NULL, set_info, "say what this machine can trace", OF_WAGGLE },
+	{ 'w', NULL, NULL, set_write, "fmt: rewrite the file", OF_FMT },
+	{ 'i', NULL, NULL, set_write, "the same as -w", OF_FMT },
+	{ 0, "check", NULL, set_compare, "fmt: name files that are not in that form", OF_FMT },
+	{ 0, "stages", NULL, set_stages, "explain: show the script on its way to BPF", OF_EXPLAIN },
+	{ 'V', "version", NULL, set_version, "print the version", OF_BUILT },
+	{ 'h', "help", NULL, set_help, "print this", OF_WAGGLE },
 };
 
 const struct option_word option_words[] = {
-	{ "check", "FILE", true, COMMAND_CHECK, "find mistakes, run nothing" },
-	{ "list", "[PATTERN]", true, COMMAND_LIST, "the same as -l" },
-	{ "fmt", "FILE|-", true, COMMAND_FMT, "print in canonical form" },
-	{ "build", "FILE", true, COMMAND_BUILD, "make an executable; -o names it" },
-	{ "explain", "FILE|TAG", true, COMMAND_EXPLAIN, "say what it does, or what a tag means" },
-	{ "learn", "[LESSON]", false, COMMAND_RUN, "the tutorial" },
+	{ "check", "FILE", COMMAND_CHECK, "find mistakes, run nothing" },
+	{ "list", "[PATTERN]", COMMAND_LIST, "the same as -l" },
+	{ "fmt", "FILE|-", COMMAND_FMT, "print in canonical form" },
+	{ "build", "FILE", COMMAND_BUILD, "make an executable; -o names it" },
+	{ "explain", "FILE|TAG", COMMAND_EXPLAIN, "say what it does, or what a tag means" },
 };
 /* clang-format on */
 
@@ -290,9 +297,14 @@ _Static_assert(countof(option_rows) < MAX_OPTIONS &&
 		       countof(option_words) < MAX_OPTIONS,
 	       "raise it");
 
-bool option_is_of_fmt(const struct option_row *r)
+const struct option_word *option_word(enum command command)
 {
-	return r->fn == set_write || r->fn == set_compare;
+	size_t i;
+
+	for (i = 0; i < noption_words; i++)
+		if (option_words[i].command == command)
+			return &option_words[i];
+	die("no word for command %d", (int)command);
 }
 
 static void usage_line(FILE *out, const char *left, const char *help)
@@ -324,8 +336,6 @@ static void usage_words(FILE *out)
 
 	fputs("\nCommands:\n", out);
 	for (i = 0; i < noption_words; i++) {
-		if (!option_words[i].there)
-			continue;
 		snprintf(left, sizeof(left), "%s %s", option_words[i].word,
 			 option_words[i].value);
 		usage_line(out, left, option_words[i].help);
@@ -347,8 +357,7 @@ void options_usage(FILE *out, bool as_bpftrace)
 		fputs("       waggle COMMAND [options] ...\n", out);
 	fputs("\nOptions:\n", out);
 	for (i = 0; i < noption_rows; i++)
-		if (option_rows[i].fn &&
-		    !(as_bpftrace && option_is_of_fmt(&option_rows[i])))
+		if (!as_bpftrace || option_rows[i].of <= OF_BUILT)
 			usage_row(out, &option_rows[i]);
 	if (!as_bpftrace)
 		usage_words(out);
@@ -373,7 +382,7 @@ void options_built_usage(const struct plan *script, FILE *out)
 			r.letter = 0;
 		if (r.word && args_find_long(script, r.word, strlen(r.word)))
 			r.word = NULL;
-		if (r.built && (r.letter || r.word))
+		if (r.of == OF_BUILT && (r.letter || r.word))
 			usage_row(out, &r);
 	}
 }

@@ -48,6 +48,7 @@ struct options {
 	bool quiet, verbose, no_warnings, unsafe, dry_run, info;
 	bool helper_errors;  /* -k */
 	bool write, compare; /* waggle fmt -w, --check */
+	bool stages;	     /* waggle explain --stages */
 	bool tests, benches; /* --test, --bench */
 	bool version;	     /* -V: it was printed */
 };

@@ -18,19 +18,26 @@ struct parser {
 
 typedef bool option_fn(struct parser *p, const char *value);
 
+/* Whose it is. */
+enum option_of {
+	OF_WAGGLE,
+	OF_BUILT, /* of waggle, and of the programs that it builds */
+	OF_FMT,	  /* of that command alone */
+	OF_EXPLAIN,
+};
+
 struct option_row {
 	char letter;	   /* 0: none */
 	const char *word;  /* NULL: none */
 	const char *value; /* name of its value; NULL: it takes none */
-	option_fn *fn;	   /* NULL: not there yet */
+	option_fn *fn;
 	const char *help;
-	bool built; /* a built program has it as well */
+	enum option_of of;
 };
 
 /* A command of our own: the first argument. */
 struct option_word {
 	const char *word, *value;
-	bool there; /* false: only named in errors */
 	enum command command;
 	const char *help;
 };
@@ -44,7 +51,8 @@ extern const size_t noption_rows, noption_words;
 /* Says what is wrong with the command line; returns false. */
 bool option_fail(struct parser *p, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-bool option_is_of_fmt(const struct option_row *r);
+/* The row of a command. */
+const struct option_word *option_word(enum command command);
 
 /* options_build.c: what is made now is run later, and what belongs to a run is
  * given then.  False after reporting. */

@@ -16,16 +16,19 @@ static void to_script(struct parser *p, char *arg)
 static bool apply(struct parser *p, const struct option_row *r,
 		  const char *value)
 {
-	if (r->fn && option_is_of_fmt(r) && p->o->command != COMMAND_FMT)
-		return option_fail(p, NULL, "%s goes with waggle fmt",
-				   r->letter ? "-w" : "--check");
-	if (r->fn)
+	static const enum command commands[] = {
+		[OF_FMT] = COMMAND_FMT,
+		[OF_EXPLAIN] = COMMAND_EXPLAIN,
+	};
+	const char *word;
+
+	if (r->of <= OF_BUILT || commands[r->of] == p->o->command)
 		return r->fn(p, value);
+	word = option_word(commands[r->of])->word;
 	if (r->letter)
-		return option_fail(p, NULL, "-%c (%s) is not there yet",
-				   r->letter, r->help);
-	return option_fail(p, NULL, "--%s (%s) is not there yet", r->word,
-			   r->help);
+		return option_fail(p, NULL, "-%c goes with waggle %s",
+				   r->letter, word);
+	return option_fail(p, NULL, "--%s goes with waggle %s", r->word, word);
 }
 
 static bool unknown(struct parser *p, char *arg)
@@ -45,7 +48,7 @@ static bool unknown(struct parser *p, char *arg)
 		return true;
 	}
 	for (i = 0; i < noption_rows; i++)
-		if (option_rows[i].word && option_rows[i].fn)
+		if (option_rows[i].word)
 			names[n++] = option_rows[i].word;
 	if (strncmp(arg, "--", 2) == 0)
 		near = nearest_name(arg + 2, names);
@@ -66,7 +69,7 @@ static bool long_option(struct parser *p, char **argv, int *i)
 		const struct option_row *r = &option_rows[j];
 		const char *value = eq ? eq + 1 : NULL;
 
-		if (!r->word || (p->built && !r->built) ||
+		if (!r->word || (p->built && r->of != OF_BUILT) ||
 		    strlen(r->word) != len ||
 		    memcmp(r->word, arg + 2, len) != 0)
 			continue;
@@ -90,7 +93,7 @@ static const struct option_row *letter_row(const struct parser *p, char c)
 
 	for (i = 0; i < noption_rows; i++)
 		if (c && option_rows[i].letter == c &&
-		    (option_rows[i].built || !p->built))
+		    (option_rows[i].of == OF_BUILT || !p->built))
 			return &option_rows[i];
 	return NULL;
 }
@@ -207,16 +210,6 @@ static const struct option_word *find_word(const char *arg)
 	return NULL;
 }
 
-static bool first_word(struct parser *p, const struct option_word *w)
-{
-	if (!w->there)
-		return option_fail(p,
-				   "a script of that name is meant by ./NAME",
-				   "waggle %s is not there yet", w->word);
-	p->o->command = w->command;
-	return true;
-}
-
 /* What it is called decides whose command line it has. */
 static bool is_bpftrace(const char *argv0)
 {
@@ -232,8 +225,7 @@ static bool parse_all(struct parser *p, int argc, char **argv)
 
 	p->o->as_bpftrace = argc > 0 && is_bpftrace(argv[0]);
 	if (w && !p->o->as_bpftrace) {
-		if (!first_word(p, w))
-			return false;
+		p->o->command = w->command;
 		i = 2;
 	}
 	for (; i < argc && !p->done; i++) {
@@ -274,8 +266,7 @@ static bool is_misspelt(struct parser *p)
 	    strpbrk(file, "./") || access(file, F_OK) == 0)
 		return false;
 	for (i = 0; i < noption_words; i++)
-		if (option_words[i].there)
-			names[n++] = option_words[i].word;
+		names[n++] = option_words[i].word;
 	near = nearest_name(file, names);
 	if (!near)
 		return false;
@@ -286,17 +277,13 @@ static bool is_misspelt(struct parser *p)
 
 static bool wants_script(struct parser *p)
 {
-	size_t i;
-
 	if (p->o->command == COMMAND_RUN) {
 		options_usage(stderr, p->o->as_bpftrace);
 		return false;
 	}
-	for (i = 0; option_words[i].command != p->o->command;)
-		i++;
 	return option_fail(
 		p, "- stands for standard input, -e 'program' for a file",
-		"waggle %s wants a script", option_words[i].word);
+		"waggle %s wants a script", option_word(p->o->command)->word);
 }
 
 /* What makes no sense together. */
