@@ -20,7 +20,7 @@ BUILD_PKGS   := gcc g++ libc6-dev bison flex llvm-$(LLVM)-dev libbpf-dev \
 TEST_PKGS    := clang-$(LLVM) libclang-rt-$(LLVM)-dev $(CLANG_FORMAT) \
 		shellcheck qemu-system-x86 busybox-static cpio kmod e2fsprogs \
 		xfsprogs bpftrace libbpf-tools bpftool python3 git \
-		systemtap-sdt-dev
+		systemtap-sdt-dev tmux
 
 # --- Settings -------------------------------------------------------------
 PREFIX    ?= /usr/local
@@ -48,9 +48,10 @@ COMPILE  = $(CC) $(INCLUDES) $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -fno-pie \
 SRC := $(filter-out runtime/stub.c,$(wildcard compiler/*.c runtime/*.c))
 GEN := $(if $(wildcard grammar/parser.y),$(B)/parser.tab.c) \
        $(if $(wildcard grammar/lexer.l),$(B)/lexer.yy.c) \
-       $(B)/library_text.c $(B)/pages_text.c
+       $(B)/library_text.c $(B)/pages_text.c $(B)/lessons_text.c
 PAGES   := $(wildcard compiler/pages/*.txt)
 LIBRARY := $(wildcard stdlib/*.bt)
+LESSONS := $(wildcard examples/tutorial/*.txt)
 # The back end, the only part that knows LLVM.  The rest of compiler/ is the
 # front end: it links without LLVM, into the fuzzer with WAGGLE_FRONT_ONLY.
 BACK  := $(wildcard $(addprefix compiler/,emit*.c builtin_*.c agg.c coreloc.c \
@@ -153,6 +154,10 @@ $(B)/library_text.c: stdlib/embed.awk $(LIBRARY) | $(B)/.build-packages
 $(B)/pages_text.c: compiler/pages/embed.awk $(PAGES) | $(B)/.build-packages
 	$(call say,EMBED,$@)
 	$(Q)awk -f $< $(PAGES) >$@
+
+$(B)/lessons_text.c: examples/tutorial/embed.awk $(LESSONS) | $(B)/.build-packages
+	$(call say,EMBED,$@)
+	$(Q)awk -f $< $(LESSONS) >$@
 
 $(OBJ): | $(GEN)
 

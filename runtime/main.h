@@ -8,6 +8,9 @@
 /* waggle fmt: main_fmt.c.  Returns the exit status. */
 int main_fmt(const struct options *o, const struct reporter *r, FILE *out);
 
+/* waggle learn: learn.c.  Returns the exit status. */
+int main_learn(const struct options *o, const struct reporter *r, FILE *out);
+
 /* waggle explain TAG, or of none: main_explain.c.  False: it is about a script;
  * else *status is the exit status. */
 bool main_explain(const struct options *o, const struct reporter *r, FILE *out,

@@ -13,7 +13,8 @@ enum command {
 	COMMAND_LIST,
 	COMMAND_FMT,
 	COMMAND_BUILD,
-	COMMAND_EXPLAIN
+	COMMAND_EXPLAIN,
+	COMMAND_LEARN,
 };
 
 enum { MAX_INCLUDES = 32 };
@@ -49,6 +50,7 @@ struct options {
 	bool helper_errors;  /* -k */
 	bool write, compare; /* waggle fmt -w, --check */
 	bool stages;	     /* waggle explain --stages */
+	bool lessons;	     /* waggle learn --list */
 	bool tests, benches; /* --test, --bench */
 	bool version;	     /* -V: it was printed */
 };

@@ -24,6 +24,7 @@ enum option_of {
 	OF_BUILT, /* of waggle, and of the programs that it builds */
 	OF_FMT,	  /* of that command alone */
 	OF_EXPLAIN,
+	OF_LEARN,
 };
 
 struct option_row {

@@ -19,6 +19,7 @@ static bool apply(struct parser *p, const struct option_row *r,
 	static const enum command commands[] = {
 		[OF_FMT] = COMMAND_FMT,
 		[OF_EXPLAIN] = COMMAND_EXPLAIN,
+		[OF_LEARN] = COMMAND_LEARN,
 	};
 	const char *word;
 
@@ -295,7 +296,8 @@ static bool check(struct parser *p)
 		return true;
 	if (o->pid && o->child)
 		return option_fail(p, NULL, "-p and -c exclude each other");
-	if (o->command == COMMAND_LIST || o->command == COMMAND_EXPLAIN)
+	if (o->command == COMMAND_LIST || o->command == COMMAND_EXPLAIN ||
+	    o->command == COMMAND_LEARN)
 		return true;
 	if (o->command == COMMAND_FMT && o->write && o->compare)
 		return option_fail(p, NULL,
