@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "coreloc.h"
 #include "emit.h"
 
 static enum where where_of(struct emitter *e, const struct node *n)
@@ -186,21 +187,68 @@ struct val emit_memcmp(struct emitter *e, struct node *n)
 	return val_reg(emit_cell_get(e, cell), n->type);
 }
 
+static void path_from(struct emitter *e, LLVMValueRef from, LLVMValueRef p,
+		      const struct type *t)
+{
+	emit_helper(e, BPF_FUNC_d_path,
+		    LLVMBuildIntToPtr(e->b, from, e->ptr, ""), p,
+		    emit_int(e, t->n), NULL);
+}
+
 /*
- * bpf_d_path() takes a pointer the verifier knows to be a struct path, in the
- * few functions where the kernel allows it (Linux 5.10; programs of kind fentry
- * and fexit).
+ * ctx.file.f_path of an iterator: the pointer comes from the context itself, or
+ * the verifier does not know what it points to, and it may be NULL.
+ */
+static void path_in_iter(struct emitter *e, const struct node *arg,
+			 LLVMValueRef p, const struct type *t)
+{
+	enum { MAX_PATH = 32 };
+	LLVMBasicBlockRef there = emit_block(e, "there");
+	LLVMBasicBlockRef done = emit_block(e, "done");
+	const struct member *path[MAX_PATH];
+	const struct node *object;
+	LLVMValueRef from;
+	uint32_t n;
+
+	if (arg->kind == N_UNARY)
+		arg = arg->unary.e;
+	object = arg->field.e;
+	type_member_path(&e->u->types, object->field.e->type->elem,
+			 object->field.name, path, MAX_PATH);
+	from = emit_load_ctx(e, path[0]->offset, 8, false);
+	emit_goto_if(e,
+		     LLVMBuildICmp(e->b, LLVMIntNE, from, emit_int(e, 0), ""),
+		     there, done);
+	emit_at(e, there);
+	n = type_member_path(&e->u->types, object->type->elem, arg->field.name,
+			     path, MAX_PATH);
+	path_from(e,
+		  LLVMBuildAdd(e->b, from,
+			       core_field(e, object->type->elem, path, n,
+					  CORE_OFFSET),
+			       ""),
+		  p, t);
+	emit_goto(e, done);
+	emit_at(e, done);
+}
+
+/*
+ * bpf_d_path() takes a pointer the verifier knows to be a struct path, where
+ * the kernel allows it (Linux 5.10): in iterators, and in programs of kind
+ * fentry and fexit of a few functions.
  */
 struct val emit_path(struct emitter *e, struct node *n)
 {
 	LLVMValueRef p = emit_temp(e, n->type->n, "path");
 	struct node *arg = emit_arg(n, 0);
-	LLVMValueRef from = arg->type->kind == T_PTR ? emit_scalar(e, arg)
-						     : emit_expr(e, arg).v;
 
 	emit_wipe(e, p, n->type->n);
-	emit_helper(e, BPF_FUNC_d_path,
-		    LLVMBuildIntToPtr(e->b, from, e->ptr, ""), p,
-		    emit_int(e, n->type->n), NULL);
+	if (e->body->provider == PROVIDER_ITER)
+		path_in_iter(e, arg, p, n->type);
+	else
+		path_from(e,
+			  arg->type->kind == T_PTR ? emit_scalar(e, arg)
+						   : emit_expr(e, arg).v,
+			  p, n->type);
 	return val_at(AT_BPF, p, n->type);
 }

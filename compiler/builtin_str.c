@@ -3,19 +3,6 @@
 
 #include "emit_own.h"
 
-/* A string that fills its room was cut unless a NUL follows where the helper
- * put its own: without one in its room it is shown with the trailer. */
-static void mark_cut(struct emitter *e, enum where at, LLVMValueRef p,
-		     uint32_t room, LLVMValueRef address, LLVMValueRef got)
-{
-	struct branch br = emit_if(
-		e, LLVMBuildICmp(e->b, LLVMIntEQ, got, emit_int(e, room), ""));
-
-	emit_read(e, at, emit_offset(e, p, room - 1), emit_int(e, 1),
-		  LLVMBuildAdd(e->b, address, emit_int(e, room - 1), ""));
-	emit_endif(e, &br);
-}
-
 /*
  * str(p[, len]): the NUL-terminated string at an address, cut to len bytes less
  * the NUL.  Of a string or an array it is the same text.
@@ -53,9 +40,10 @@ struct val emit_str(struct emitter *e, struct node *n)
 	}
 	p = emit_result(e, n);
 	emit_wipe(e, p, room);
-	size = emit_read_str(e, at, p, size, address);
-	if (!len)
-		mark_cut(e, at, p, room, address, size);
+	if (len)
+		emit_read_str(e, at, p, size, address);
+	else
+		emit_read_text(e, at, p, room, address);
 	return val_at(AT_BPF, p, n->type);
 }
 

@@ -45,6 +45,7 @@ struct checker {
 	uint32_t expanded;	 /* bytes that #defines stood for so far */
 	struct matcher *matcher; /* opened on first use */
 	uint32_t required; /* > 0: no later value will do for a constant */
+	uint32_t unevaluated; /* > 0: only the type is asked */
 	bool changed;	   /* some type widened in this walk */
 	bool last;	   /* this walk reports */
 };
@@ -66,6 +67,8 @@ const struct type *check_expr(struct checker *c, struct node *n);
 /* Type n, whose value is used: void is an error, aggregations read as
  * integers. */
 const struct type *check_value(struct checker *c, struct node *n);
+/* The type of an operand that is not evaluated: its variables need no value. */
+const struct type *check_type_only(struct checker *c, struct node *n);
 /* If n has a value while compiling, put it in out. */
 bool check_constant(struct checker *c, struct node *n, struct constant *out);
 /* The same where the language wants a constant: sizes of kernel types are then

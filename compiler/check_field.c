@@ -361,7 +361,7 @@ const struct type *check_offsetof(struct checker *c, struct node *n)
 	uint32_t i;
 
 	t = n->offsetof_.e->kind == N_TYPE ? check_spec(c, n->offsetof_.e)
-					   : check_value(c, n->offsetof_.e);
+					   : check_type_only(c, n->offsetof_.e);
 	if (!is_known(t))
 		return t;
 	if (t->kind == T_PTR && n->offsetof_.e->kind != N_TYPE)

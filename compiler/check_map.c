@@ -38,8 +38,6 @@ static bool is_key(const struct type *t)
 	case T_VOID:
 	case T_AGG:
 	case T_STRUCT:
-	case T_TIMESTAMP:
-	case T_CGROUP_PATH:
 		return false;
 	case T_PTR:
 		return t->space < SPACE_BPF;

@@ -311,12 +311,16 @@ const struct type *check_uaddr(struct checker *c, struct node *n)
  * the verifier will trust: whatever is behind a further pointer was read by a
  * helper and is a number to it.
  */
-static bool is_traced_path(const struct node *arg)
+static bool is_traced_path(const struct checker *c, const struct node *arg)
 {
 	const struct node *e;
 
 	if (arg->kind == N_UNARY && arg->unary.op == OP_ADDR)
 		arg = arg->unary.e;
+	if (c->body->provider == PROVIDER_ITER) /* ctx.file.f_path */
+		return arg->kind == N_FIELD && arg->field.e->kind == N_FIELD &&
+		       arg->field.e->type->kind == T_PTR &&
+		       arg->field.e->field.e->kind == N_NAME;
 	while (arg->kind == N_FIELD && arg->field.e->kind == N_FIELD &&
 	       arg->field.e->type->kind == T_STRUCT)
 		arg = arg->field.e;
@@ -347,14 +351,15 @@ static bool suits_path(struct checker *c, const struct node *arg)
 			   type_str(arg->type));
 		return false;
 	}
-	if (is_traced_path(arg))
+	if (is_traced_path(c, arg))
 		return true;
 	d = diag_error(c->diags, arg->at, DIAG_ARG_TYPE,
 		       "path: the kernel allows it only for what lies in an "
 		       "argument, or in what an argument points to");
 	diag_hint(c->diags, d,
-		  "write path(args.file.f_path), or follow the names by "
-		  "d_parent and print d_name");
+		  "write path(%s.file.f_path), or follow the names by "
+		  "d_parent and print d_name",
+		  c->body->provider == PROVIDER_ITER ? "ctx" : "args");
 	return false;
 }
 
@@ -369,13 +374,14 @@ const struct type *check_path(struct checker *c, struct node *n)
 	if (c->body->fn)
 		return check_not_in_fn(c, n, "path()");
 	if (c->body->provider != PROVIDER_FENTRY &&
-	    c->body->provider != PROVIDER_FEXIT) {
+	    c->body->provider != PROVIDER_FEXIT &&
+	    c->body->provider != PROVIDER_ITER) {
 		d = diag_error(c->diags, n->at, DIAG_NOT_HERE,
 			       "%s cannot use path()",
 			       body_kind(c->body)->name);
 		diag_hint(c->diags, d,
-			  "fentry and fexit can, of functions "
-			  "like vfs_open and filp_close");
+			  "iter can, and fentry and fexit of functions like "
+			  "vfs_getattr and filp_close");
 		return &type_error;
 	}
 	if (!suits_path(c, arg))

@@ -146,9 +146,14 @@ static const struct type *asked(struct checker *c, struct node *n)
 {
 	struct node *arg = check_arg(n, 0);
 
+	const struct type *t;
+
 	if (arg->kind == N_TYPE)
 		return check_spec(c, arg);
-	return check_expr(c, arg);
+	c->unevaluated++;
+	t = check_expr(c, arg);
+	c->unevaluated--;
+	return t;
 }
 
 /* The answer goes where check_constant() finds it. */
@@ -378,12 +383,50 @@ const struct type *check_static_assert(struct checker *c, struct node *n)
 	return &type_void;
 }
 
+/* One of fail()'s values, as its conversion shows it. */
+static void add_value(struct strbuf *text, const struct constant *v, char conv)
+{
+	if (v->kind == CONST_STR)
+		strbuf_printf(text, "%s", v->s);
+	else if (v->kind == CONST_BOOL && conv == 's')
+		strbuf_printf(text, "%s", v->value ? "true" : "false");
+	else if (strchr("xXp", conv))
+		strbuf_printf(text, "%llx", (unsigned long long)v->value);
+	else
+		strbuf_printf(text, "%lld", (long long)v->value);
+}
+
+/* What fail() says: its values are those that are known now. */
 const struct type *check_fail(struct checker *c, struct node *n)
 {
-	struct node *arg = check_arg(n, 0);
+	struct node *arg = check_arg(n, 0), *value = arg->next;
+	struct strbuf text = { 0 };
 	struct constant v;
+	const char *s;
 
-	if (check_constant(c, arg, &v))
-		diag_error(c->diags, n->at, DIAG_CONSTANT, "%s", v.s);
+	if (!check_constant(c, arg, &v))
+		return &type_void;
+	for (s = v.s; *s; s++) {
+		if (s[0] != '%' || !s[1]) {
+			strbuf_add(&text, s, 1);
+			continue;
+		}
+		s++;
+		s += strspn(s, "-+ #0123456789.hlzjt");
+		if (*s == '%' || !*s) {
+			strbuf_add(&text, "%", 1);
+			s -= !*s;
+			continue;
+		}
+		if (value && check_required(c, value, &v))
+			add_value(&text, &v, *s);
+		else
+			strbuf_printf(&text, "(%s)",
+				      value ? "not known when compiling"
+					    : "no value");
+		value = value ? value->next : NULL;
+	}
+	diag_error(c->diags, n->at, DIAG_CONSTANT, "%s", text.s ? text.s : "");
+	strbuf_free(&text);
 	return &type_void;
 }

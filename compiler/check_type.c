@@ -188,19 +188,14 @@ static const struct type *suffixed(struct checker *c, const struct type *t,
 	return type_array(c->ts, t, (uint32_t)n);
 }
 
-/* Of an expression only the type is asked: a variable need not have a value. */
-static const struct type *type_only(struct checker *c, struct node *e)
+const struct type *check_type_only(struct checker *c, struct node *n)
 {
-	struct variable *v;
+	const struct type *t;
 
-	if (e->kind != N_VAR)
-		return check_value(c, e);
-	v = table_get(&c->live, e->var.name);
-	if (!v || v->assigned || !is_known(v->type))
-		return check_value(c, e);
-	e->var.sym = v;
-	e->type = v->type;
-	return e->type;
+	c->unevaluated++;
+	t = check_value(c, n);
+	c->unevaluated--;
+	return t;
 }
 
 /* type[] is an array of 0 here; a cast gives it its size. */
@@ -215,7 +210,7 @@ const struct type *check_spec(struct checker *c, struct node *spec)
 	else if (spec->spec.of->kind == N_TYPE)
 		t = check_spec(c, spec->spec.of);
 	else
-		t = type_only(c, spec->spec.of);
+		t = check_type_only(c, spec->spec.of);
 	for (s = spec->spec.suffixes; s && is_known(t); s = s->next) {
 		if (t->kind == T_VOID && s->kind == SUFFIX_ARRAY) {
 			diag_error(c->diags, spec->at, DIAG_BAD_OPERAND,
@@ -235,7 +230,7 @@ const struct type *check_sizeof(struct checker *c, struct node *n)
 	struct node *e = n->sizeof_.e;
 	const struct type *t;
 
-	t = e->kind == N_TYPE ? check_spec(c, e) : type_only(c, e);
+	t = e->kind == N_TYPE ? check_spec(c, e) : check_type_only(c, e);
 	if (!is_known(t))
 		return t;
 	n->sizeof_.size = t->size;

@@ -192,7 +192,7 @@ const struct type *check_var(struct checker *c, struct node *n)
 	if (!v)
 		return unknown_variable(c, n);
 	n->var.sym = v;
-	if (!v->assigned) {
+	if (!v->assigned && !(c->unevaluated && is_known(v->type))) {
 		struct diag *d = diag_error(c->diags, n->at, DIAG_UNKNOWN_VAR,
 					    "%s is read before anything is "
 					    "assigned to it",

@@ -44,6 +44,13 @@ static const struct choice choices[] = {
 	{ CONFIG_CHOICE_STACK, "perf", STACK_PERF },
 	{ CONFIG_CHOICE_STACK, "raw", STACK_RAW },
 	{ CONFIG_CHOICE_STACK, "build_id", STACK_BUILD_ID },
+	{ CONFIG_CHOICE_UNSTABLE, "enable", 1 },
+	{ CONFIG_CHOICE_UNSTABLE, "warn", 1 },
+	{ CONFIG_CHOICE_UNSTABLE, "error", 0 },
+	{ CONFIG_CHOICE_UNSTABLE, "true", 1 },
+	{ CONFIG_CHOICE_UNSTABLE, "1", 1 },
+	{ CONFIG_CHOICE_UNSTABLE, "false", 0 },
+	{ CONFIG_CHOICE_UNSTABLE, "0", 0 },
 };
 
 /* Bounds that keep the rest of the compiler from sizes it can't serve. */
@@ -154,6 +161,8 @@ static const char *what_it_takes(const struct row *row)
 		return "error, warn or ignore";
 	case CONFIG_CHOICE_STACK:
 		return "bpftrace, perf, raw or build_id";
+	case CONFIG_CHOICE_UNSTABLE:
+		return "enable, warn or error";
 	case CONFIG_TEXT:
 		return "a string";
 	}

@@ -7,7 +7,7 @@
 struct unit;
 
 typedef uint64_t config_NUM, config_BOOL, config_CHOICE_CACHE,
-	config_CHOICE_MISSING, config_CHOICE_STACK;
+	config_CHOICE_MISSING, config_CHOICE_STACK, config_CHOICE_UNSTABLE;
 typedef const char *config_TEXT;
 
 /* A member for each row of config.def, named as the key is.  Choices hold the
@@ -24,6 +24,7 @@ enum config_kind {
 	CONFIG_CHOICE_CACHE,
 	CONFIG_CHOICE_MISSING,
 	CONFIG_CHOICE_STACK,
+	CONFIG_CHOICE_UNSTABLE,
 	CONFIG_TEXT,
 };
 

@@ -161,6 +161,13 @@ LLVMValueRef emit_read(struct emitter *e, enum where at, LLVMValueRef dst,
  * the NUL in dst is left as it was; dst[0] is set to 0 on failure. */
 LLVMValueRef emit_read_str(struct emitter *e, enum where at, LLVMValueRef dst,
 			   LLVMValueRef size, LLVMValueRef src);
+/*
+ * The text of an array of room bytes: as emit_read_str(), but where the helper
+ * put a NUL of its own stands what stands there.  A text without one fills its
+ * room, and is shown with the trailer.
+ */
+void emit_read_text(struct emitter *e, enum where at, LLVMValueRef dst,
+		    uint32_t room, LLVMValueRef src);
 /* v limited to [0, max], unsigned, in a way that the verifier sees. */
 LLVMValueRef emit_clamp(struct emitter *e, LLVMValueRef v, uint64_t max);
 /* Whose memory a bare number is an address of: the program's in a uprobe and in

@@ -135,11 +135,15 @@ static struct val emit_sizeof(struct emitter *e, struct node *n)
 
 static struct val emit_offsetof(struct emitter *e, struct node *n)
 {
+	const struct type *base;
 	LLVMValueRef v;
 
 	if (!n->offsetof_.path)
 		return val_reg(emit_int(e, n->offsetof_.offset), n->type);
-	v = core_field(e, n->offsetof_.e->type,
+	base = n->offsetof_.e->type;
+	if (base->kind == T_PTR) /* of a pointer, what it points to is meant */
+		base = base->elem;
+	v = core_field(e, base,
 		       (const struct member *const *)n->offsetof_.path,
 		       n->offsetof_.npath, CORE_OFFSET);
 	return val_reg(v, n->type);

@@ -252,7 +252,7 @@ static void read_to(struct emitter *e, struct val v, LLVMValueRef dst)
 	}
 	/* What follows the NUL in a char array may be anything. */
 	emit_wipe(e, dst, v.type->size);
-	emit_read_str(e, v.at, dst, size, v.v);
+	emit_read_text(e, v.at, dst, v.type->size, v.v);
 }
 
 void emit_store(struct emitter *e, struct val v, LLVMValueRef dst)
@@ -371,6 +371,19 @@ LLVMValueRef emit_read_str(struct emitter *e, enum where at, LLVMValueRef dst,
 			    "probe_read_user_str", dst, size, src);
 	return read(e, BPF_FUNC_probe_read_kernel_str, "probe_read_kernel_str",
 		    dst, size, src);
+}
+
+void emit_read_text(struct emitter *e, enum where at, LLVMValueRef dst,
+		    uint32_t room, LLVMValueRef src)
+{
+	LLVMValueRef last = emit_int(e, room - 1);
+	LLVMValueRef got = emit_read_str(e, at, dst, emit_int(e, room), src);
+	struct branch br = emit_if(
+		e, LLVMBuildICmp(e->b, LLVMIntEQ, got, emit_int(e, room), ""));
+
+	emit_read(e, at, emit_offset(e, dst, room - 1), emit_int(e, 1),
+		  LLVMBuildAdd(e->b, src, last, ""));
+	emit_endif(e, &br);
 }
 
 /* LLVM must not know what it is, or it compares another copy of the value than

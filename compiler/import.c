@@ -202,6 +202,14 @@ static struct c_part *header_part(struct program *p, const struct source *src)
 	return c;
 }
 
+/* Of the kernel or of libc, as #include <...> means it: the types of the former
+ * are known without it. */
+static bool is_system_header(struct program *p, const char *name)
+{
+	return (strchr(name, '/') && !strchr("./", *name)) ||
+	       !access(arena_printf(p->arena, "/usr/include/%s", name), F_OK);
+}
+
 bool import_headers(struct program *p, const char *const *paths)
 {
 	struct c_part *head = NULL, **tail = &head;
@@ -211,6 +219,8 @@ bool import_headers(struct program *p, const char *const *paths)
 	for (; paths && *paths; paths++) {
 		path = access(*paths, F_OK) ? import_find(p, *paths, 0)
 					    : *paths;
+		if (!path && is_system_header(p, *paths))
+			continue;
 		if (!path) {
 			diag_plain(p->diags, DIAG_IMPORT,
 				   "--include: there is no header %s", *paths);

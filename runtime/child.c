@@ -109,7 +109,7 @@ void words_free(char **words)
 /* ---- the child ---- */
 
 /* In the child: wait at the gate, then become the command. */
-static _Noreturn void run(char **argv, int gate)
+static _Noreturn void run(const char *file, char **argv, int gate)
 {
 	sigset_t none;
 	char go;
@@ -123,14 +123,14 @@ static _Noreturn void run(char **argv, int gate)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (read(gate, &go, 1) != 1)
 		_exit(125); /* waggle is gone */
-	execvp(argv[0], argv);
+	execvp(file, argv); /* a path: not searched, but scripts without #! run */
 	err = errno;
 	if (write(gate, &err, sizeof(err)) < 0)
 		_exit(126);
 	_exit(127);
 }
 
-static int fork_child(struct child *c, char **argv)
+static int fork_child(struct child *c, const char *file, char **argv)
 {
 	int pair[2];
 
@@ -140,7 +140,7 @@ static int fork_child(struct child *c, char **argv)
 	c->pid = fork();
 	if (c->pid == 0) {
 		close(pair[0]);
-		run(argv, pair[1]);
+		run(file, argv, pair[1]);
 	}
 	close(pair[1]);
 	if (c->pid < 0) {
@@ -168,18 +168,17 @@ static const char *refusal(const char *path)
 	return access(path, X_OK) ? "it is not executable" : NULL;
 }
 
-static const char *find_in_path(const char *name)
+/* The file that a command's name means goes to full, PATH_MAX bytes. */
+static const char *find_in_path(const char *name, char *full)
 {
 	const char *path = getenv("PATH"), *p, *end;
 	const char *why = "there is no such program";
-	char full[PATH_MAX];
 
 	for (p = path ? path : "/bin:/usr/bin"; *p; p = *end ? end + 1 : end) {
 		const char *w;
 
 		end = p + strcspn(p, ":");
-		snprintf(full, sizeof(full), "%.*s/%s", (int)(end - p), p,
-			 name);
+		snprintf(full, PATH_MAX, "%.*s/%s", (int)(end - p), p, name);
 		w = refusal(full);
 		if (!w)
 			return NULL;
@@ -192,8 +191,9 @@ static const char *find_in_path(const char *name)
 int child_start(struct child *c, const char *command,
 		const struct reporter *rep)
 {
-	const char *why;
+	const char *why, *file;
 	char **argv = words_split(command, &why);
+	char found[PATH_MAX];
 	int err;
 
 	*c = (struct child){ .gate = -1, .pidfd = -1 };
@@ -202,7 +202,10 @@ int child_start(struct child *c, const char *command,
 		       why);
 		return -EINVAL;
 	}
-	why = strchr(argv[0], '/') ? refusal(argv[0]) : find_in_path(argv[0]);
+	/* Found here and not by the child: what it fails to execute on the way
+	 * would be traced. */
+	file = strchr(argv[0], '/') ? argv[0] : found;
+	why = file == found ? find_in_path(argv[0], found) : refusal(file);
 	if (why) {
 		err = -ENOENT;
 		report(rep, REPORT_ERROR, NULL,
@@ -211,7 +214,7 @@ int child_start(struct child *c, const char *command,
 		       "-c: cannot run '%s': %s", argv[0], why);
 	} else {
 		c->name = strdup(argv[0]);
-		err = fork_child(c, argv);
+		err = fork_child(c, file, argv);
 		if (err)
 			report(rep, REPORT_ERROR, NULL, NULL,
 			       "-c: cannot start '%s': %s", argv[0],
