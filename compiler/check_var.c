@@ -173,7 +173,12 @@ static const struct type *unknown_variable(struct checker *c, struct node *n)
 		return &type_error;
 	/* of names of a letter or two all are near */
 	guess = strlen(name) > 3 ? nearest_variable(c, name) : NULL;
-	if (guess)
+	if (guess && strcmp(expand_shown(c->arena, guess), name) == 0)
+		diag_hint(c->diags, d,
+			  "a macro sees only the variables that it is given: "
+			  "make %s a parameter",
+			  name);
+	else if (guess)
 		diag_hint(c->diags, d, "did you mean %s?", guess);
 	else
 		diag_hint(c->diags, d,

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "match.h"
 #include "param.h"
@@ -191,12 +192,41 @@ static bool parse_line(struct unit *u, const struct point *p, const char **part,
 	return true;
 }
 
+/* With -p the program may be left out: it is what the process runs. */
+static const char *program_of(struct unit *u)
+{
+	char link[32], path[PATH_MAX];
+	ssize_t n;
+
+	if (!u->pid)
+		return NULL;
+	snprintf(link, sizeof(link), "/proc/%d/exe", u->pid);
+	n = readlink(link, path, sizeof(path));
+	return n > 0 ? arena_strndup(u->arena, path, (size_t)n) : NULL;
+}
+
+/* The parts with the program before them, if it is left out and known. */
+static const char **with_program(struct unit *u, const char **part, uint32_t *n)
+{
+	const char *program = *n == 1 ? program_of(u) : NULL;
+	const char **both;
+
+	if (!program)
+		return part;
+	both = arena_alloc(u->arena, 2 * sizeof(*both));
+	both[0] = program;
+	both[1] = part[0];
+	*n = 2;
+	return both;
+}
+
 /* binary:function[+offset], binary:address, binary:cpp:"name". */
 static bool parse_user(struct unit *u, const struct point *p, const char **part,
 		       uint32_t n, struct target *t)
 {
 	const struct provider_row *row = &providers[t->provider];
 
+	part = with_program(u, part, &n);
 	if (is_source_line(part, n))
 		return parse_line(u, p, part, n, t);
 	if (n < 2 || n > 3 || !*part[0] || !*part[n - 1])
@@ -232,6 +262,7 @@ static bool parse_usdt(struct unit *u, const struct point *p, const char **part,
 {
 	uint32_t i;
 
+	part = with_program(u, part, &n);
 	if (n != 2 && n != 3)
 		return point_bad(u, p, usage(u, &providers[PROVIDER_USDT]),
 				 "usdt needs a binary and a name");

@@ -263,9 +263,19 @@ static struct report_place place_of(const struct load *l,
 static bool explain_helper(const struct load *l, const struct refusal *r,
 			   const struct report_place *at, const char *name)
 {
+	static const char override[] = "unknown func bpf_override_return";
 	const char *s = strstr(r->log.reason, "cannot use helper ");
 	bool locked = strcmp(feature_lockdown(), "none") != 0;
 
+	if (strstr(r->log.reason, override)) {
+		report(l->rep, REPORT_ERROR, at,
+		       "it takes one built with CONFIG_BPF_KPROBE_OVERRIDE, "
+		       "for error injection",
+		       "%s cannot use override(): this kernel has no such "
+		       "helper",
+		       name);
+		return true;
+	}
 	if (s)
 		s += strlen("cannot use helper ");
 	else if ((s = strstr(r->log.reason,
