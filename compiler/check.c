@@ -50,8 +50,7 @@ static void check_if(struct checker *c, struct node *n)
 {
 	bool guard = check_asks_exists(n->cond.cond);
 
-	if (n->cond.cond->kind == N_EXISTS)
-		n->cond.cond->exists.alone = !n->cond.otherwise;
+	check_when(c, n);
 	n->cond.known = check_condition(c, n->cond.cond);
 	n->type = &type_void;
 	/* not decided before types are: leave both alone until they are */

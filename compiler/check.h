@@ -59,6 +59,9 @@ const struct type *check_block_value(struct checker *c, struct node *n);
 /* 1, 0, or -1 when it is not a constant; the condition gets its type. */
 int check_condition(struct checker *c, struct node *cond);
 bool check_asks_exists(struct node *cond); /* does it ask exists()? */
+/* check_exists.c: decide when what the condition of an if or a ?: asks about
+ * arguments is to be decided. */
+void check_when(struct checker *c, struct node *n);
 
 /* --- check_expr.c -------------------------------------------------------- */
 

@@ -144,7 +144,7 @@ const struct type *check_cpid(struct checker *c, struct node *n)
 {
 	struct diag *d;
 
-	if (c->u->child || c->u->deferred)
+	if (c->u->child || c->u->deferred || c->u->checking)
 		return &type_uint32;
 	d = diag_error(c->diags, n->at, DIAG_NOT_HERE,
 		       "there is no child process, and so no cpid");

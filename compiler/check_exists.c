@@ -256,16 +256,120 @@ static const struct type *decide_later(struct checker *c, struct node *n,
 	return n->type;
 }
 
+/* --- Arguments ------------------------------------------------------------ */
+
+/* exists(args.NAME), and no call in it. */
+static bool asks_argument(const struct node *n)
+{
+	return n->kind == N_EXISTS && n->exists.expr &&
+	       n->exists.expr->kind == N_NAME;
+}
+
+static bool has_argument(const struct checker *c, const char *name)
+{
+	return c->body->args && type_member(c->ts, c->body->args, name);
+}
+
+/* arg0, arg1, ... */
+static bool is_numbered(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 3 && !strncmp(name, "arg", 3) &&
+	       strspn(name + 3, "0123456789") == n - 3;
+}
+
+struct mentions {
+	const struct checker *c;
+	bool unknown;
+};
+
+/* Something of the probe that this body does not have? */
+static void find_unknown(struct node *n, void *arg)
+{
+	struct mentions *m = arg;
+
+	if (n->kind == N_NAME) {
+		m->unknown |=
+			(!strcmp(n->name.s, "retval") &&
+			 !check_has(m->c, HAS_RETVAL)) ||
+			(!strcmp(n->name.s, "args") &&
+			 !check_has(m->c, HAS_ARGS)) ||
+			(is_numbered(n->name.s) && !check_has(m->c, HAS_ARGN));
+		return;
+	}
+	if (n->kind == N_FIELD && n->field.e->kind == N_NAME &&
+	    !strcmp(n->field.e->name.s, "args"))
+		m->unknown |= !has_argument(m->c, n->field.name);
+	if ((n->kind == N_IF || n->kind == N_TERNARY) &&
+	    asks_argument(n->cond.cond) &&
+	    !has_argument(m->c, n->cond.cond->exists.fields->name.s)) {
+		if (n->cond.otherwise) /* the other branch is left out */
+			find_unknown(n->cond.otherwise, m);
+		return;
+	}
+	if (n->kind != N_EXISTS)
+		node_children(n, find_unknown, arg);
+}
+
+static bool has_meaning(const struct checker *c, struct node *n)
+{
+	struct mentions m = { .c = c };
+
+	if (n)
+		find_unknown(n, &m);
+	return !m.unknown;
+}
+
+static void decide_now(struct node *n, void *arg)
+{
+	if (n->kind == N_EXISTS)
+		n->exists.now = true;
+	node_children(n, decide_now, arg);
+}
+
 /*
- * args.NAME: what a body has for arguments is settled when it is compiled, as
- * one of two branches would often have no meaning.  If there is one only, other
- * kernels may go without.
+ * Of two branches one is often for another alternative, or for a kernel where
+ * the arguments have other names: then it has no meaning here, and which one it
+ * is has to be known.  Else it is decided on the kernel that runs it.
  */
+void check_when(struct checker *c, struct node *n)
+{
+	if (!has_meaning(c, n->cond.then) || !has_meaning(c, n->cond.otherwise))
+		decide_now(n->cond.cond, NULL);
+}
+
+/* What is left out for want of an argument is left out on every kernel; one
+ * that has it is told of when the program is loaded there. */
+static void note_absent(struct checker *c, const struct node *n,
+			const char *name)
+{
+	int quiet = c->diags->quiet;
+	struct absent *a;
+	struct diag *d;
+
+	if (!c->body->args || (!c->u->deferred && !c->u->offline))
+		return;
+	a = vec_push(c->arena, &c->u->absent);
+	a->body = c->body;
+	a->name = name;
+	if (c->body->choices)
+		return; /* it may be for another of the alternatives */
+	c->diags->quiet = 0; /* it is a constant from now on */
+	d = diag_warn(c->diags, n->at, DIAG_ABSENT,
+		      "there is no args.%s here, so what is for kernels that "
+		      "have it is left out of the program",
+		      name);
+	diag_hint(c->diags, d,
+		  "compile on a kernel that has it, or with its types: "
+		  "--btf FILE");
+	c->diags->quiet = quiet;
+}
+
 static const struct type *args_condition(struct checker *c, struct node *n)
 {
-	const struct type *args = c->body->args;
 	const char *name = n->exists.fields->name.s;
-	bool has = args && type_member(c->ts, args, name);
+	bool has = has_argument(c, name);
 
 	if (strcmp(n->exists.expr->name.s, "args")) {
 		diag_hint(c->diags,
@@ -276,7 +380,9 @@ static const struct type *args_condition(struct checker *c, struct node *n)
 			  "exists(struct s.field)");
 		return &type_error;
 	}
-	if (has && n->exists.alone)
+	if (!has)
+		note_absent(c, n, name);
+	if (has && !n->exists.now)
 		return decide_later(
 			c, n,
 			&(struct condition){ .kind = COND_ARG, .name = name });

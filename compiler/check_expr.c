@@ -72,12 +72,30 @@ static bool constant_cast(struct checker *c, struct node *n,
 	return true;
 }
 
+/* exists(a) && false: what is asked when loaded makes no difference. */
+static bool constant_logic(struct checker *c, struct node *n,
+			   struct constant *out)
+{
+	bool decides = n->binary.op == OP_OR;
+
+	if ((n->binary.op != OP_AND && !decides) ||
+	    !check_asks_exists(n->binary.l) ||
+	    (n->binary.l->kind != N_EXISTS && n->binary.l->kind != N_CALL) ||
+	    !check_constant(c, n->binary.r, out) ||
+	    constant_is_true(out) != decides)
+		return false;
+	*out = (struct constant){ .kind = CONST_BOOL, .value = decides };
+	return true;
+}
+
 static bool constant_binary(struct checker *c, struct node *n,
 			    struct constant *out)
 {
 	const struct type *t = n->type;
 	struct constant l, r;
 
+	if (constant_logic(c, n, out))
+		return true;
 	if (!check_constant(c, n->binary.l, &l) ||
 	    !check_constant(c, n->binary.r, &r) ||
 	    fold_binary(n->binary.op, &l, &r, out) != FOLD_DONE)
@@ -267,6 +285,7 @@ static const struct type *check_cond(struct checker *c, struct node *n)
 	bool guard = check_asks_exists(n->cond.cond);
 	const struct type *t;
 
+	check_when(c, n);
 	n->cond.known = check_condition(c, n->cond.cond);
 	if (n->cond.cond->kind == N_COMPTIME && n->cond.known < 0 && !c->last)
 		return &type_none;

@@ -129,7 +129,7 @@ static bool explain_tracepoint(struct unit *u, const struct target *t, int err)
 {
 	struct diag *d;
 
-	if (u->config.missing_probes != MISSING_ERROR && err == -ENOENT)
+	if (may_be_missing(u, t) && err == -ENOENT)
 		return false;
 	if (err == -ENOENT && t->span) {
 		d = diag_error(u->diags, t->at, DIAG_NO_MATCH,
@@ -162,20 +162,29 @@ static bool explain_tracepoint(struct unit *u, const struct target *t, int err)
 	return false;
 }
 
+static bool format_in_types(struct unit *u, const struct target *t,
+			    struct tracefs_format *fmt)
+{
+	if (tracefs_format_btf(u->types.btf, u->arena, t->target, fmt))
+		return true;
+	return !strcmp(t->module, "syscalls") &&
+	       tracefs_format_syscall(u->arena, t->target, fmt);
+}
+
 static int read_format(struct unit *u, int tracefs, const struct target *t,
 		       struct tracefs_format *fmt)
 {
 	int err = tracefs;
 
 	*fmt = (struct tracefs_format){ 0 };
+	if (u->offline && format_in_types(u, t, fmt))
+		return 0;
+	/* Types tell of a class of tracepoints by its name, not which are of
+	 * it.  Where those of this machine are else the loader finds out. */
 	if (tracefs >= 0)
 		err = tracefs_format(tracefs, u->arena, t->module, t->target,
 				     fmt);
-	if (err < 0 && err != -ENOENT &&
-	    tracefs_format_btf(u->types.btf, u->arena, t->target, fmt))
-		err = 0;
-	if (err < 0 && err != -ENOENT && !strcmp(t->module, "syscalls") &&
-	    tracefs_format_syscall(u->arena, t->target, fmt))
+	if (err < 0 && err != -ENOENT && format_in_types(u, t, fmt))
 		err = 0;
 	return err;
 }
@@ -188,7 +197,7 @@ static const struct target *record_of(const struct target *t)
 
 static bool fill_tracepoint(struct unit *u, struct matcher *m, struct target *t)
 {
-	int fd = u->offline ? -ENOSYS : match_tracefs(m), err;
+	int fd = match_tracefs(m), err;
 	const struct target *alt = t;
 	struct tracefs_format fmt;
 	struct type *s;
@@ -269,7 +278,7 @@ static bool unknown_function(struct unit *u, const struct target *t)
 		t->target, kbtf_type_names(u->types.btf, u->arena, BTN_FUNC));
 	struct diag *d;
 
-	if (u->config.missing_probes != MISSING_ERROR)
+	if (may_be_missing(u, t))
 		return false;
 	d = diag_error(u->diags, t->at, DIAG_NO_MATCH,
 		       "the kernel's BTF has no function %s%s%s", t->module,
@@ -393,7 +402,7 @@ static bool fill_rawtracepoint(struct unit *u, struct target *t)
 		fill_params(u, t, &fn);
 		return true;
 	}
-	if (u->config.missing_probes != MISSING_ERROR)
+	if (may_be_missing(u, t))
 		return false;
 	d = diag_error(u->diags, t->at, DIAG_NO_MATCH,
 		       "there is no raw tracepoint %s", t->target);

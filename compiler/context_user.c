@@ -213,7 +213,7 @@ static bool missing(struct unit *u, const struct target *t,
 {
 	struct diag *d;
 
-	if (u->config.missing_probes != MISSING_ERROR)
+	if (may_be_missing(u, t))
 		return false;
 	d = diag_error(u->diags, t->at, DIAG_NO_MATCH, "%s", err->text);
 	if (*err->hint)

@@ -362,6 +362,7 @@ static void emit_body(struct emitter *e, struct body *body)
 		emit_syscall_args(e);
 	if (body->block)
 		emit_stmt(e, body->block);
+	emit_absent_args(e);
 	end = LLVMGetInsertBlock(e->b);
 	prologue(e);
 	emit_at(e, fn.ret);

@@ -38,6 +38,7 @@ static uint32_t row(struct emitter *e, const struct plan_arg *want)
 	for (i = 0; i < p->args.n; i++)
 		if (p->args.v[i].program == want->program &&
 		    p->args.v[i].offset == want->offset &&
+		    p->args.v[i].absent == want->absent &&
 		    !strcmp(p->args.v[i].name, want->name))
 			return (uint32_t)i;
 	*vec_push(e->a, &p->args) = *want;
@@ -155,6 +156,18 @@ LLVMValueRef emit_arg_exists(struct emitter *e, const char *name)
 	row(e, &arg);
 	i = emit_slot_index(e, SLOT_HAS_ARG, name, e->body->elf_name, 0, 8);
 	return emit_volatile_load(e, e->i64, emit_slot_ptr(e, i), 8);
+}
+
+void emit_absent_args(struct emitter *e)
+{
+	size_t i;
+
+	for (i = 0; moves(e) && i < e->u->absent.n; i++)
+		if (e->u->absent.v[i].body == e->body)
+			row(e,
+			    &(struct plan_arg){ .program = e->body->index,
+						.name = e->u->absent.v[i].name,
+						.absent = 1 });
 }
 
 LLVMValueRef emit_load_result(struct emitter *e)

@@ -142,6 +142,8 @@ LLVMValueRef emit_load_arg(struct emitter *e, const struct member *m,
 			   uint32_t inside, uint32_t size, bool is_signed);
 /* Whether this kernel has it: an i64. */
 LLVMValueRef emit_arg_exists(struct emitter *e, const char *name);
+/* Rows of the plan for what exists() asked for in vain. */
+void emit_absent_args(struct emitter *e);
 /* Of an array, which may be elsewhere in the record: an i64. */
 LLVMValueRef emit_arg_address(struct emitter *e, const struct member *m);
 /* What a function returned, of a fexit. */

@@ -71,6 +71,8 @@ static void add_option(struct unit *u, struct params *p,
 			diag_error(u->diags, at, DIAG_PARAM,
 				   "option --%s has another default elsewhere",
 				   o->name);
+		else if (!*old->help) /* said once is said */
+			u->plan->params.v[*row - 1].help = o->help;
 		return;
 	}
 	*vec_push(u->arena, &u->plan->params) = *o;

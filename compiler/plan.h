@@ -27,7 +27,7 @@
 
 #include "base.h"
 
-enum { PLAN_VERSION = 4 };
+enum { PLAN_VERSION = 5 };
 
 #define PLAN_SECTION ".waggle"
 

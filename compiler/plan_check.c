@@ -413,7 +413,8 @@ static bool check_arg(const struct check *c, const struct plan_arg *a)
 	if (a->program >= c->p->programs.n)
 		return refuse(c, "an argument is of program %u of %zu",
 			      a->program, c->p->programs.n);
-	if (a->offset > MAX_SIZE || a->size > MAX_SIZE || a->loc > LOC_REL)
+	if (a->offset > MAX_SIZE || a->size > MAX_SIZE || a->loc > LOC_REL ||
+	    a->absent > 1)
 		return refuse(c, "an argument has %u bytes at %u", a->size,
 			      a->offset);
 	return true;

@@ -326,7 +326,7 @@ static bool parse_duration(const char *s, struct target *t)
 bool point_is_later(const struct unit *u, enum provider provider,
 		    const char *part)
 {
-	return u->deferred &&
+	return (u->deferred || u->checking) &&
 	       (provider == PROVIDER_PROFILE ||
 		provider == PROVIDER_INTERVAL) &&
 	       *part == '$' && part[1] &&

@@ -80,6 +80,11 @@ const char *provider_list(struct arena *a, unsigned flags)
 
 /* ---- resolving ---- */
 
+bool may_be_missing(const struct unit *u, const struct target *t)
+{
+	return t->optional || u->config.missing_probes != MISSING_ERROR;
+}
+
 struct resolver {
 	struct unit *u;
 	struct matcher *m; /* opened on first use */
@@ -146,7 +151,7 @@ static struct target *no_match(struct resolver *r, const struct target *t,
 {
 	struct diag *d;
 
-	if (t->optional || r->u->config.missing_probes != MISSING_ERROR)
+	if (may_be_missing(r->u, t))
 		return NULL;
 	if (err) {
 		d = diag_error(r->u->diags, t->at, DIAG_NO_MATCH,
@@ -282,6 +287,22 @@ static void type_result(struct resolver *r, struct target *t)
 	r->u->diags->quiet--;
 }
 
+/* What is compiled for elsewhere goes without what is unknown here. */
+static void warn_left_out(struct resolver *r, const struct target *t)
+{
+	struct diag *d;
+
+	if (!r->u->deferred && !r->u->offline)
+		return;
+	d = diag_warn(r->u->diags, t->at, DIAG_ABSENT,
+		      "the arguments of %s are not known here, so it is left "
+		      "out of the program",
+		      t->name);
+	diag_hint(r->u->diags, d,
+		  "compile on a kernel that has it, or with its types: "
+		  "--btf FILE");
+}
+
 /* Put one target into a body, its own or one that it can share. */
 static void place(struct resolver *r, struct target *t)
 {
@@ -289,8 +310,11 @@ static void place(struct resolver *r, struct target *t)
 	struct target **p;
 
 	t->next = NULL;
-	if (wants_context(t, &r->needs) && !context_fill(r->u, matcher(r), t))
+	if (wants_context(t, &r->needs) && !context_fill(r->u, matcher(r), t)) {
+		if (t->optional && !r->group)
+			warn_left_out(r, t);
 		return;
+	}
 	if (t->provider == PROVIDER_KRETPROBE && r->needs.retval)
 		type_result(r, t);
 	if (is_shared(t, &r->needs))
@@ -363,9 +387,10 @@ static void merge(struct resolver *r, struct target *t)
 {
 	struct target **tail = &t->alternative, *alt;
 
-	while ((alt = t->otherwise) && alt->provider == t->provider &&
-	       !t->span && !alt->span && !t->wild && !alt->wild &&
-	       !wants_context(t, &r->needs)) {
+	/* one that can't be shared can't tell either which of them it is */
+	while ((alt = t->otherwise) && is_shared(t, &r->needs) &&
+	       alt->provider == t->provider && !t->span && !alt->span &&
+	       !t->wild && !alt->wild && !wants_context(t, &r->needs)) {
 		t->otherwise = alt->otherwise;
 		alt->otherwise = NULL;
 		*tail = alt;
@@ -409,16 +434,20 @@ static void place_choice(struct resolver *r, struct target *t)
  */
 static void place_choices(struct resolver *r, struct target *list)
 {
-	struct body **from = r->tail;
+	struct body **from = r->tail, **before;
 	struct target *t;
 
 	r->group = ++r->groups;
 	r->choice = 0;
 	r->choices = list;
-	r->u->diags->quiet++;
-	for (t = list; t; t = t->otherwise, r->choice++)
+	for (t = list; t; t = t->otherwise, r->choice++) {
+		before = r->tail;
+		r->u->diags->quiet++;
 		place_choice(r, t);
-	r->u->diags->quiet--;
+		r->u->diags->quiet--;
+		if (!*before)
+			warn_left_out(r, t);
+	}
 	if (!*from) /* say why not the first */
 		place_choice(r, list);
 	r->group = r->choice = 0;

@@ -40,6 +40,9 @@ const char *provider_list(struct arena *a, unsigned flags);
  * after an error. */
 struct target *point_target(struct unit *u, const struct point *p);
 
+/* Is it no error that this kernel has no such thing? */
+bool may_be_missing(const struct unit *u, const struct target *t);
+
 /* context.c: fill in t->args and t->retval.  False after an error. */
 bool context_fill(struct unit *u, struct matcher *m, struct target *t);
 /* context_user.c: the debug information of the program that t is in; NULL:

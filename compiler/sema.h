@@ -157,6 +157,12 @@ struct function {
 	void *emitted;	       /* LLVMValueRef */
 };
 
+/* An argument that exists() asked for, and the body's probe does not have. */
+struct absent {
+	const struct body *body;
+	const char *name;
+};
+
 struct udwarf_function;
 struct expander;
 struct params;
@@ -172,12 +178,14 @@ struct unit {
 	struct table functions;	   /* name -> struct function, by check */
 	struct expander *expander; /* macros: expand.c */
 	VEC(struct condition) conditions;
+	VEC(struct absent) absent;
 
 	/* parameters of the script */
 	int argc;
 	char **argv;
 	bool unsafe;
 	bool tests, benches; /* --test, --bench: these clauses and no others */
+	bool checking; /* to be run another time: with parameters, with -c */
 	bool helper_errors;  /* -k: the program reports helpers that fail */
 	bool origins;	     /* what prints records who: -f ndjson */
 	bool help;	     /* --help was among argv */

@@ -69,6 +69,10 @@ static void compare(struct search *s, uint32_t i, const struct record *r)
 	const struct place *pl = find_place(r, a->name);
 	struct argument *f = &s->found[i];
 
+	if (a->absent) {
+		f->extra |= pl != NULL;
+		return;
+	}
 	if (f->why)
 		return;
 	if (!pl) {
@@ -414,6 +418,26 @@ static const char *mend_all(const struct search *s, const struct image *img,
 	return NULL;
 }
 
+/* What was left out where the argument was not to be had. */
+static void report_extra(const struct load *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->plan->args.n; i++) {
+		const struct plan_arg *a = &l->plan->args.v[i];
+
+		if (!l->args[i].extra)
+			continue;
+		report(l->rep, REPORT_WARNING,
+		       REPORT_AT(&l->plan->programs.v[a->program]),
+		       "compile it on a kernel like this one, or with its "
+		       "types: --btf FILE",
+		       "this kernel has args.%s, and where the program was "
+		       "made there was none: what is for it was left out",
+		       a->name);
+	}
+}
+
 const char *arguments_mend(struct load *l, struct matcher *m, Elf *elf)
 {
 	struct search s = { .p = l->plan,
@@ -427,5 +451,6 @@ const char *arguments_mend(struct load *l, struct matcher *m, Elf *elf)
 	s.looked = arena_alloc(s.arena, n + 1);
 	look_up(&s);
 	l->args = s.found;
+	report_extra(l);
 	return mend_all(&s, l->img, elf);
 }

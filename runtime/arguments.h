@@ -15,6 +15,7 @@ struct argument {
 	enum arg_loc loc;
 	const char *why; /* in a sentence, when it can't be read here; NULL */
 	bool gone;	 /* since there is none of that name */
+	bool extra;	 /* there is one, and the program does without */
 };
 
 /*

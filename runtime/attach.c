@@ -171,6 +171,10 @@ static int find_one(struct probes *ps, const struct plan_point *pt)
 	err = attach_ops(provider)->find(ps, pt);
 	for (i = 0; !err && ps->list.n == before && i < pt->alternatives.n; i++)
 		err = attach_ops(provider)->find(ps, &pt->alternatives.v[i]);
+	if (!err && ps->or_else && !ps->now->plan->group)
+		choice_show(ps, pt,
+			    ps->list.n > before ? ps->list.v[before].name
+						: "none");
 	return err;
 }
 
@@ -329,6 +333,8 @@ static int report_groups(struct probes *ps)
 		    ps->now->among->group == last)
 			continue;
 		last = ps->now->among->group;
+		if (ps->now->plan->points.v[0].optional)
+			choice_show(ps, &ps->now->plan->points.v[0], "none");
 		ps->why = (char *)ps->now->among->why;
 		ps->hint = (char *)ps->now->among->hint;
 		rc = report_missing(ps, &ps->now->plan->points.v[0]);

@@ -178,6 +178,9 @@ int attach_perf_event(struct probes *ps, struct probe *p,
 bool choice_is_out(struct probes *ps);
 /* It was found, or not, for the reasons in ps. */
 void choice_tell(struct probes *ps, bool found);
+/* -v: which of a point's alternatives it is; "none" is one. */
+void choice_show(const struct probes *ps, const struct plan_point *pt,
+		 const char *name);
 /* Would the kernel let an fentry or fexit be attached to this function?  Only
  * asked when there is something else to take.  0, or -errno. */
 int choice_try(struct probes *ps, enum provider p, const char *function);

@@ -62,10 +62,21 @@ void choice_tell(struct probes *ps, bool found)
 		return;
 	c->found = true;
 	c->choice = p->choice;
-	if (ps->verbose)
-		fprintf(ps->rep->err, "%s:%u: of the alternatives, %s by %s\n",
-			p->file, p->line, ps->list.v[ps->now->first].name,
-			provider_name((enum provider)p->provider));
+	choice_show(ps, &p->points.v[0], ps->list.v[ps->now->first].name);
+}
+
+/* A span has the name it was given: what it is done by is said too. */
+void choice_show(const struct probes *ps, const struct plan_point *pt,
+		 const char *name)
+{
+	const struct plan_program *p = ps->now->plan;
+	const char *by = provider_name((enum provider)p->provider);
+
+	if (!ps->verbose)
+		return;
+	fprintf(ps->rep->err, "%s:%u: of the alternatives, %s%s%s\n", p->file,
+		pt->line ? pt->line : p->line, name, pt->span ? " by " : "",
+		pt->span ? by : "");
 }
 
 /* A program that does nothing. */
