@@ -58,6 +58,9 @@ struct node {
 			/* set by check: exactly one of */
 			const struct builtin *builtin;
 			struct node *value; /* define, enumerator: a constant */
+			bool later; /* an enumerator that may be another number
+				       where the program runs... */
+			bool unknown; /* ... and has none here */
 		} name;
 		struct {
 			const char *name; /* with its '$' */

@@ -395,6 +395,8 @@ static void check_one(struct checker *c, struct body *b)
 		check_params(c, b->fn);
 	if (b->pred)
 		check_condition(c, b->pred);
+	if (guard && b->pred && check_is_never(b->pred))
+		b->block = NULL; /* what it names may not be here */
 	c->guards += guard;
 	if (b->block)
 		check_stmt(c, b->block);

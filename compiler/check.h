@@ -40,6 +40,8 @@ struct checker {
 	uint32_t statements;	       /* of the body so far, as repeated */
 	uint32_t guards; /* branches around here that exists() guards */
 	struct c_part_defs defs;
+	struct table asked; /* name -> struct enumerator: exists() asked for it,
+			       and it is not known here */
 	uint32_t nstructs;	 /* structs and enums of the script so far */
 	uint32_t nested;	 /* #defines within #defines, just now */
 	uint32_t expanded;	 /* bytes that #defines stood for so far */
@@ -59,6 +61,8 @@ const struct type *check_block_value(struct checker *c, struct node *n);
 /* 1, 0, or -1 when it is not a constant; the condition gets its type. */
 int check_condition(struct checker *c, struct node *cond);
 bool check_asks_exists(struct node *cond); /* does it ask exists()? */
+/* check_op.c: is a condition false, whatever else it asks? */
+bool check_is_never(const struct node *n);
 /* check_exists.c: decide when what the condition of an if or a ?: asks about
  * arguments is to be decided. */
 void check_when(struct checker *c, struct node *n);

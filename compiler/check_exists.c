@@ -113,6 +113,18 @@ static bool type_condition(struct checker *c, struct node *n,
 	return true;
 }
 
+/* A constant that is known where it exists: what exists() guards may name it.
+ */
+static void note_asked(struct checker *c, const char *name,
+		       const struct type *t)
+{
+	struct enumerator *e = arena_make(c->arena, struct enumerator);
+
+	e->type = t;
+	if (!table_get(&c->asked, name))
+		table_put(&c->asked, c->arena, name, e);
+}
+
 static bool enum_condition(struct checker *c, struct node *n,
 			   struct condition *out)
 {
@@ -138,6 +150,7 @@ static bool enum_condition(struct checker *c, struct node *n,
 			return false;
 		}
 		e.value = 0; /* the running kernel is asked by name */
+		note_asked(c, f->name.s, t);
 	}
 	out->kind = COND_ENUMERATOR;
 	out->name = f->name.s;
@@ -354,7 +367,7 @@ static void note_absent(struct checker *c, const struct node *n,
 	a->body = c->body;
 	a->name = name;
 	if (c->body->choices)
-		return; /* it may be for another of the alternatives */
+		return;	     /* it may be for another of the alternatives */
 	c->diags->quiet = 0; /* it is a constant from now on */
 	d = diag_warn(c->diags, n->at, DIAG_ABSENT,
 		      "there is no args.%s here, so what is for kernels that "

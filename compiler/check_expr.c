@@ -193,7 +193,8 @@ bool check_constant(struct checker *c, struct node *n, struct constant *out)
 	case N_PARAM:
 		return c->required && param_fix(c->u, n) && constant_of(n, out);
 	case N_NAME:
-		return n->name.value && constant_of(n->name.value, out);
+		return n->name.value && (c->required || !n->name.later) &&
+		       constant_of(n->name.value, out);
 	case N_COMPTIME:
 		return check_required(c, n->expr, out);
 	case N_SIZEOF:

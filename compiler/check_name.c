@@ -182,6 +182,13 @@ static const struct type *check_define(struct checker *c, struct node *n,
 
 /* --- Enumerators ---------------------------------------------------------- */
 
+/* The kernel's, of an enum that has a name to be found by. */
+static bool is_relocated(const struct checker *c, const struct enumerator *e)
+{
+	return (c->u->deferred || c->u->offline) && bt_found(e->type->btf) &&
+	       !strncmp(e->type->name, "enum ", 5);
+}
+
 static const struct type *enumerator(struct checker *c, struct node *n,
 				     const struct enumerator *e)
 {
@@ -193,6 +200,7 @@ static const struct type *enumerator(struct checker *c, struct node *n,
 	constant_put(v, &k);
 	v->type = e->type;
 	n->name.value = v;
+	n->name.later = is_relocated(c, e);
 	return e->type;
 }
 
@@ -264,6 +272,7 @@ const struct type *check_name(struct checker *c, struct node *n)
 {
 	const struct builtin *b;
 	struct c_define *d;
+	const struct enumerator *asked;
 	struct enumerator e;
 	int i;
 
@@ -285,5 +294,10 @@ const struct type *check_name(struct checker *c, struct node *n)
 		return enumerator(c, n, &e);
 	if (header_constant(n))
 		return check_literal(c, n);
-	return unknown_name(c, n);
+	asked = table_get(&c->asked, n->name.s);
+	if (!asked)
+		return unknown_name(c, n);
+	enumerator(c, n, asked);
+	n->name.later = n->name.unknown = true;
+	return asked->type;
 }

@@ -215,13 +215,23 @@ const struct type *check_operands(struct checker *c, struct span at, enum op op,
 	return *on;
 }
 
+bool check_is_never(const struct node *n)
+{
+	if (n->kind == N_BINARY && n->binary.op == OP_AND)
+		return check_is_never(n->binary.l) ||
+		       check_is_never(n->binary.r);
+	return n->kind == N_BOOL && !n->num.value;
+}
+
 /* Is the left side known to leave the right one alone, as exists() may be?  It
  * then may name what is not here. */
 static bool decides(const struct node *n)
 {
 	const struct node *l = n->binary.l;
 
-	return l->kind == N_BOOL && !l->num.value == (n->binary.op == OP_AND);
+	if (n->binary.op == OP_AND)
+		return check_is_never(l);
+	return l->kind == N_BOOL && l->num.value;
 }
 
 static const struct type *check_logic(struct checker *c, struct node *n)
@@ -240,12 +250,11 @@ static const struct type *check_logic(struct checker *c, struct node *n)
 		t = check_value(c, sides[i]);
 		c->guards -= guard && i;
 		if (!i && decides(n)) {
-			*n = (struct node){ .kind = N_BOOL,
-					    .at = n->at,
-					    .next = n->next,
-					    .depth = n->depth,
-					    .num.value =
-						    n->binary.op == OP_OR };
+			struct node *next = n->next;
+
+			*n = *n->binary.l; /* evaluated, if there is more to it
+					      than its value */
+			n->next = next;
 			return &type_bool;
 		}
 		if (t->kind == T_ERROR)

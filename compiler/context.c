@@ -311,13 +311,6 @@ static void in_registers(struct target *t)
 	args->nmembers = i;
 }
 
-/* What BPF programs are called with is their context, of whatever kind. */
-static bool is_bpf_program(const struct target *t)
-{
-	return !strncmp(t->module, "bpf", 3) &&
-	       (!t->module[3] || t->module[3] == ':');
-}
-
 /* What a pointer points to is another thing than the program was told: of its
  * context the kernel's own form.  So it is an address and no more. */
 static const struct type *word_type(struct unit *u, const struct bt_word *w)
@@ -367,7 +360,8 @@ static bool fill_function(struct unit *u, struct target *t)
 	const struct target *alt = t;
 	struct bt_func fn;
 
-	if (is_bpf_program(t))
+	/* what they are called with is their context, of whatever kind */
+	if (target_is_bpf(t))
 		return fill_program(u, t);
 	if (no_btf(u, t))
 		return false;

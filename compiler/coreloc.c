@@ -185,6 +185,14 @@ static LLVMValueRef step_array(struct emitter *e, LLVMValueRef p,
 	return p;
 }
 
+/* What is written into the program is right here, if the types are those of the
+ * kernel and nothing is asked but where and how large. */
+static void note_question(struct emitter *e, const struct type *of, bool exists)
+{
+	if (exists || !bt_found(of->btf))
+		e->plan->asks = 1;
+}
+
 LLVMValueRef core_field(struct emitter *e, const struct type *base,
 			const struct member *const *path, uint32_t n,
 			enum core_field what)
@@ -197,6 +205,7 @@ LLVMValueRef core_field(struct emitter *e, const struct type *base,
 
 	if (n > CORE_PATH_MAX)
 		return emit_int(e, 0);
+	note_question(e, base, what == CORE_EXISTS);
 	di[n] = NULL;
 	for (i = n; i-- > 0;) {
 		owner = i ? struct_in(path[i - 1]->type) : base;
@@ -302,6 +311,7 @@ static LLVMValueRef type_info(struct emitter *e, const struct type *t,
 {
 	LLVMValueRef args[2];
 
+	note_question(e, t, !what);
 	args[0] = next_seq(e);
 	args[1] = LLVMConstInt(e->i64, what, 0);
 	return LLVMBuildZExt(e->b,
@@ -328,6 +338,7 @@ static LLVMValueRef enum_info(struct emitter *e, const struct type *t,
 	LLVMMetadataRef di = debug_enum(e, own_name(e, local_name(t), name),
 					t->size, t->is_signed, name, value);
 
+	note_question(e, t, !what);
 	args[0] = next_seq(e);
 	args[1] = LLVMBuildGlobalStringPtr(e->b, s, "");
 	args[2] = LLVMConstInt(e->i64, what, 0);

@@ -326,6 +326,27 @@ static void begin_iteration(struct emitter *e)
 	emit_at(e, run);
 }
 
+/*
+ * By its section any loader finds out what a program is.  In an object that
+ * others may load it also says what fentry, fexit, raw tracepoints and
+ * iterators are attached to, without which these are not loaded.
+ */
+static const char *section_of(const struct emitter *e, const struct body *b)
+{
+	const char *kind = b->side ? "raw_tp" : providers[b->provider].section;
+	const struct target *t = b->targets;
+	bool traced = b->provider == PROVIDER_FENTRY ||
+		      b->provider == PROVIDER_FEXIT ||
+		      b->provider == PROVIDER_ITER ||
+		      b->provider == PROVIDER_RAWTRACEPOINT;
+
+	if (!e->u->deferred)
+		return kind;
+	if (!b->side && traced && t && !t->wild && !target_is_bpf(t))
+		kind = arena_printf(e->a, "%s/%s", kind, t->target);
+	return kind;
+}
+
 static void emit_body(struct emitter *e, struct body *body)
 {
 	LLVMTypeRef type = LLVMFunctionType(e->i32, &e->ptr, 1, 0);
@@ -336,8 +357,7 @@ static void emit_body(struct emitter *e, struct body *body)
 	emit_callees(e, body);
 	e->body = body;
 	emit_fn_begin(e, &fn, body->elf_name, type, body->clause->at);
-	LLVMSetSection(fn.func, body->side ? "raw_tp"
-					   : providers[body->provider].section);
+	LLVMSetSection(fn.func, section_of(e, body));
 	fn.ctx = LLVMGetParam(fn.func, 0);
 	fn.ret = emit_block(e, "ret");
 	emit_vars_plan(e);

@@ -82,10 +82,21 @@ static struct val emit_call(struct emitter *e, struct node *n,
 	return emitters[b->id] ? emitters[b->id](e, n) : emit_folded(e, n);
 }
 
+static struct val kernel_constant(struct emitter *e, const struct node *n)
+{
+	const struct node *v = n->name.value;
+	uint64_t bits = v->num.negative ? 0 - v->num.value : v->num.value;
+
+	e->plan->asks |= n->name.unknown;
+	return val_reg(core_enum_value(e, v->type, n->name.s, bits), v->type);
+}
+
 static struct val emit_name(struct emitter *e, struct node *n)
 {
 	if (n->name.builtin)
 		return emit_call(e, n, n->name.builtin);
+	if (n->name.later)
+		return emit_convert(e, kernel_constant(e, n), n->type);
 	if (n->name.value)
 		return emit_convert(e, emit_expr(e, n->name.value), n->type);
 	return emit_argn(e, n, (uint32_t)strtoul(n->name.s + 3, NULL, 10));

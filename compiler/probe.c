@@ -80,6 +80,12 @@ const char *provider_list(struct arena *a, unsigned flags)
 
 /* ---- resolving ---- */
 
+bool target_is_bpf(const struct target *t)
+{
+	return !strncmp(t->module, "bpf", 3) &&
+	       (!t->module[3] || t->module[3] == ':');
+}
+
 bool may_be_missing(const struct unit *u, const struct target *t)
 {
 	return t->optional || u->config.missing_probes != MISSING_ERROR;

@@ -40,6 +40,8 @@ const char *provider_list(struct arena *a, unsigned flags);
  * after an error. */
 struct target *point_target(struct unit *u, const struct point *p);
 
+/* Is it in a BPF program, "bpf" or "bpf:ID", not in the kernel proper? */
+bool target_is_bpf(const struct target *t);
 /* Is it no error that this kernel has no such thing? */
 bool may_be_missing(const struct unit *u, const struct target *t);
 

@@ -39,19 +39,39 @@ static int damaged(const struct load *l, const char *how)
 }
 
 /* libbpf will read the kernel's types, if it has fields to relocate. */
-static void expect_types(Elf *elf)
+static void expect_types(void)
 {
-	enum { CORE_RELO_LEN = 28 }; /* in struct btf_ext_header */
-	GElf_Shdr sh;
-	Elf_Scn *s = image_section(elf, ".BTF.ext", &sh);
-	Elf_Data *d = s ? elf_getdata(s, NULL) : NULL;
-	uint32_t len = 0;
 	struct stat st;
 
-	if (d && d->d_buf && d->d_size >= CORE_RELO_LEN + sizeof(len))
-		memcpy(&len, (char *)d->d_buf + CORE_RELO_LEN, sizeof(len));
-	if (len && !stat("/sys/kernel/btf/vmlinux", &st))
+	if (!stat("/sys/kernel/btf/vmlinux", &st))
 		heap_expect(2 * (size_t)st.st_size); /* reads, then copies */
+}
+
+enum { CORE_LEN_AT = 28 }; /* in struct btf_ext_header, of no header */
+
+/*
+ * libbpf reads all of the kernel's types for CO-RE relocations, which takes
+ * longer than all else.  On the kernel that the program was made for it need
+ * not, unless the program asks what only libbpf can tell: what the compiler has
+ * put in is right, and the list is made empty.
+ */
+static void settle_types(const struct load *l, Elf *elf, bool here)
+{
+	GElf_Shdr sh;
+	Elf_Scn *s = image_section(elf, ".BTF.ext", &sh);
+	uint8_t *ext;
+	uint32_t len;
+
+	if (!s || sh.sh_size < CORE_LEN_AT + sizeof(len) ||
+	    sh.sh_offset > l->img->size ||
+	    sh.sh_size > l->img->size - sh.sh_offset)
+		return;
+	ext = l->img->bytes + sh.sh_offset;
+	memcpy(&len, ext + CORE_LEN_AT, sizeof(len));
+	if (here && !l->plan->asks)
+		memset(ext + CORE_LEN_AT, 0, sizeof(len));
+	else if (len)
+		expect_types();
 }
 
 /* The places of wg_slots and wg_counters in their sections. */
@@ -95,7 +115,7 @@ static int read_image(struct load *l, struct arena *a, const struct image *img,
 	elf = elf_memory((char *)img->bytes, img->size);
 	if (elf) {
 		read_symbols(l, elf);
-		expect_types(elf);
+		settle_types(l, elf, !m || l->same_kernel);
 		if (m && l->plan->args.n)
 			damage = arguments_mend(l, m, elf);
 	}
