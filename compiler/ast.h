@@ -151,9 +151,9 @@ struct node {
 					      written */
 			/* fields below the type; N_NAME list */
 			struct node *fields;
-			int index;  /* set by check: of the plan's conditions */
-			bool now;   /* to be decided when compiling: what
-				       depends on it has no meaning else */
+			int index; /* set by check: of the plan's conditions */
+			bool now;  /* to be decided when compiling: what
+				      depends on it has no meaning else */
 		} exists;
 		struct {
 			enum op op; /* OP_SET, or OP_ADD for += */

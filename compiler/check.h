@@ -42,14 +42,14 @@ struct checker {
 	struct c_part_defs defs;
 	struct table asked; /* name -> struct enumerator: exists() asked for it,
 			       and it is not known here */
-	uint32_t nstructs;	 /* structs and enums of the script so far */
-	uint32_t nested;	 /* #defines within #defines, just now */
-	uint32_t expanded;	 /* bytes that #defines stood for so far */
+	uint32_t nstructs;  /* structs and enums of the script so far */
+	uint32_t nested;    /* #defines within #defines, just now */
+	uint32_t expanded;  /* bytes that #defines stood for so far */
 	struct matcher *matcher; /* opened on first use */
-	uint32_t required; /* > 0: no later value will do for a constant */
+	uint32_t required;    /* > 0: no later value will do for a constant */
 	uint32_t unevaluated; /* > 0: only the type is asked */
-	bool changed;	   /* some type widened in this walk */
-	bool last;	   /* this walk reports */
+	bool changed;	      /* some type widened in this walk */
+	bool last;	      /* this walk reports */
 };
 
 /* --- check.c: statements ------------------------------------------------- */

@@ -154,8 +154,7 @@ static struct val emit_offsetof(struct emitter *e, struct node *n)
 	base = n->offsetof_.e->type;
 	if (base->kind == T_PTR) /* of a pointer, what it points to is meant */
 		base = base->elem;
-	v = core_field(e, base,
-		       (const struct member *const *)n->offsetof_.path,
+	v = core_field(e, base, (const struct member *const *)n->offsetof_.path,
 		       n->offsetof_.npath, CORE_OFFSET);
 	return val_reg(v, n->type);
 }

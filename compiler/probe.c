@@ -441,7 +441,9 @@ static void place_choice(struct resolver *r, struct target *t)
 static void place_choices(struct resolver *r, struct target *list)
 {
 	struct body **from = r->tail, **before;
+	VEC(const struct target *) left = { 0 };
 	struct target *t;
+	size_t i;
 
 	r->group = ++r->groups;
 	r->choice = 0;
@@ -452,10 +454,12 @@ static void place_choices(struct resolver *r, struct target *list)
 		place_choice(r, t);
 		r->u->diags->quiet--;
 		if (!*before)
-			warn_left_out(r, t);
+			*vec_push(r->u->arena, &left) = t;
 	}
 	if (!*from) /* say why not the first */
 		place_choice(r, list);
+	for (i = 0; *from && i < left.n; i++)
+		warn_left_out(r, left.v[i]);
 	r->group = r->choice = 0;
 	r->choices = NULL;
 }

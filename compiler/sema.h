@@ -186,10 +186,10 @@ struct unit {
 	bool unsafe;
 	bool tests, benches; /* --test, --bench: these clauses and no others */
 	bool checking; /* to be run another time: with parameters, with -c */
-	bool helper_errors;  /* -k: the program reports helpers that fail */
-	bool origins;	     /* what prints records who: -f ndjson */
-	bool help;	     /* --help was among argv */
-	bool deferred;	     /* parameters are given when it is started */
+	bool helper_errors;    /* -k: the program reports helpers that fail */
+	bool origins;	       /* what prints records who: -f ndjson */
+	bool help;	       /* --help was among argv */
+	bool deferred;	       /* parameters are given when it is started */
 	struct params *params; /* as read from argv: param.c */
 	const char *child;     /* -c, or NULL */
 	int pid;	       /* -p, or 0 */

@@ -31,8 +31,9 @@ struct probe {
 	bool is_entry; /* of a span, whose return is a probe of its own */
 	struct bpf_link **links; /* one, or one a CPU */
 	size_t nlinks;
-	uint64_t missed; /* kprobes: hits that came while another was handled;
-			    kretprobes: calls beyond those kept track of */
+	const char *event; /* kretprobe: made in tracefs for it; NULL: none */
+	uint64_t missed;   /* kprobes: hits that came while another was handled;
+			      kretprobes: calls beyond those kept track of */
 };
 
 /* Programs of which one, or those of one choice, are loaded. */
@@ -86,6 +87,7 @@ struct probes {
 	} held;	   /* own: by user_file_hold() */
 	int *kept; /* own: perf events, for release_events() */
 	size_t nkept;
+	size_t nevents; /* in tracefs: kprobe_event.h */
 
 	struct program *now; /* being found or attached */
 	bool or_else;	     /* ... and there are alternatives to its point */

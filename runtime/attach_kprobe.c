@@ -11,6 +11,7 @@
 #include "runtime/attach.h"
 #include "runtime/attach_hint.h"
 #include "runtime/feature.h"
+#include "runtime/kprobe_event.h"
 
 static const char *module_of(const struct plan_point *pt)
 {
@@ -198,9 +199,26 @@ static int do_kprobe(struct probes *ps, struct probe *p)
 	return err && !ps->why ? explain(ps, p, err) : err;
 }
 
+/* Where only tracefs tells what is missed.  Anything that is wrong with that
+ * way is no reason not to trace. */
+static bool attach_event(struct probes *ps, struct probe *p)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr),
+					.type = PERF_TYPE_TRACEPOINT };
+	int id;
+
+	if (!kprobe_event_wanted() || !*p->target)
+		return false;
+	id = kprobe_event_make(ps, p);
+	if (id < 0)
+		return false;
+	attr.config = (uint64_t)id;
+	return attach_perf_event(ps, p, &attr, -1, 0) == 0;
+}
+
 static int do_kretprobe(struct probes *ps, struct probe *p)
 {
-	int err = open_kprobe(ps, p, true);
+	int err = attach_event(ps, p) ? 0 : open_kprobe(ps, p, true);
 
 	return err && !ps->why ? explain(ps, p, err) : err;
 }

@@ -123,7 +123,8 @@ static _Noreturn void run(const char *file, char **argv, int gate)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (read(gate, &go, 1) != 1)
 		_exit(125); /* waggle is gone */
-	execvp(file, argv); /* a path: not searched, but scripts without #! run */
+	execvp(file,
+	       argv); /* a path: not searched, but scripts without #! run */
 	err = errno;
 	if (write(gate, &err, sizeof(err)) < 0)
 		_exit(126);

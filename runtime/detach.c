@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "runtime/attach.h"
+#include "runtime/kprobe_event.h"
 
 void attach_note_missed(struct probes *ps)
 {
@@ -16,6 +17,7 @@ void attach_note_missed(struct probes *ps)
 		for (j = 0; j < ps->list.v[i].nlinks; j++)
 			ps->list.v[i].missed +=
 				kprobe_missed(ps->list.v[i].links[j]);
+	kprobe_event_note_missed(ps);
 }
 
 enum { DETACHERS = 16 };
@@ -63,6 +65,7 @@ void release_events(struct probes *ps)
 	free(ps->kept);
 	ps->kept = NULL;
 	ps->nkept = 0;
+	kprobe_event_remove_all(ps);
 }
 
 void detach_all(struct probes *ps)
