@@ -20,7 +20,7 @@ BUILD_PKGS   := gcc g++ libc6-dev bison flex llvm-$(LLVM)-dev libbpf-dev \
 TEST_PKGS    := clang-$(LLVM) libclang-rt-$(LLVM)-dev $(CLANG_FORMAT) \
 		shellcheck qemu-system-x86 busybox-static cpio kmod e2fsprogs \
 		xfsprogs bpftrace libbpf-tools bpftool python3 git \
-		systemtap-sdt-dev tmux
+		systemtap-sdt-dev tmux vim
 
 # --- Settings -------------------------------------------------------------
 PREFIX    ?= /usr/local
@@ -305,7 +305,8 @@ bench:
 
 # --------------------------------------------------------------------------
 # The manual page and the completions say what the program itself says.
-SHARE     := $(addprefix $(B)/share/,waggle.1 waggle.bash _waggle)
+SHARE     := $(addprefix $(B)/share/,waggle.1 waggle.bash _waggle reference.md \
+	waggle.vim waggle.tmLanguage.json)
 PROVIDERS := sed -n 's/^PROVIDER([A-Z]*, *\([a-z]*\),.*/\1/p' compiler/probe.def
 
 $(B)/share/waggle.1: runtime/share/waggle.1.in runtime/share/fill.awk \
@@ -315,6 +316,19 @@ $(B)/share/waggle.1: runtime/share/waggle.1.in runtime/share/fill.awk \
 	$(Q)awk -f runtime/share/fill.awk \
 		-v version="$$($(B)/waggle --version | cut -d' ' -f2)" \
 		$@.help compiler/probe.def $< >$@
+
+$(B)/share/reference.md: $(B)/waggle
+	$(call say,DOC,$@)
+	$(Q)mkdir -p $(@D) && $(B)/waggle help --markdown >$@
+
+# An editor's "or" is written as its patterns have it.
+$(B)/share/waggle.vim: BAR = \\\\\\\\|
+$(B)/share/waggle.tmLanguage.json: BAR = |
+$(B)/share/waggle.vim $(B)/share/waggle.tmLanguage.json: $(B)/share/%: \
+		runtime/share/editors/% runtime/share/editors/fill.awk $(B)/waggle
+	$(call say,FILL,$@)
+	$(Q)mkdir -p $(@D) && $(B)/waggle help >$@.help
+	$(Q)awk -f runtime/share/editors/fill.awk -v bar='$(BAR)' $@.help $< >$@
 
 $(B)/share/%: runtime/share/% compiler/probe.def
 	$(call say,FILL,$@)
@@ -332,6 +346,8 @@ install: $(B)/waggle $(SHARE)
 	install -m 644 $(B)/share/waggle.bash \
 		$(DATA)/bash-completion/completions/waggle
 	install -m 644 $(B)/share/_waggle $(DATA)/zsh/site-functions/_waggle
+	install -m 644 $(addprefix $(B)/share/,reference.md waggle.vim \
+		waggle.tmLanguage.json) $(DATA)/waggle
 	$(if $(wildcard examples/*.bt),install -m 755 $(wildcard \
 		examples/*.bt) $(DATA)/waggle)
 

@@ -245,6 +245,8 @@ static int do_command(const struct options *given, const struct reporter *r,
 	}
 	if (o->command == COMMAND_FMT)
 		return main_fmt(o, r, out);
+	if (o->command == COMMAND_HELP)
+		return main_help(o, r, out);
 	if (o->command == COMMAND_LEARN)
 		return main_learn(o, r, out);
 	if (o->command == COMMAND_EXPLAIN && main_explain(o, r, out, &status))

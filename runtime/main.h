@@ -8,6 +8,9 @@
 /* waggle fmt: main_fmt.c.  Returns the exit status. */
 int main_fmt(const struct options *o, const struct reporter *r, FILE *out);
 
+/* waggle help: main_explain.c.  Returns the exit status. */
+int main_help(const struct options *o, const struct reporter *r, FILE *out);
+
 /* waggle learn: learn.c.  Returns the exit status. */
 int main_learn(const struct options *o, const struct reporter *r, FILE *out);
 

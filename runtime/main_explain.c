@@ -1,10 +1,11 @@
 /* main_explain.c - waggle explain: what a diagnostic means, or which script is
- * to be told. */
+ * to be told; waggle help: what a word means. */
 #include <ctype.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "compiler/diag.h"
+#include "compiler/reference.h"
 #include "runtime/main.h"
 
 /* The line of a page that says what it is about: the third. */
@@ -80,4 +81,33 @@ bool main_explain(const struct options *o, const struct reporter *r, FILE *out,
 	else
 		fputs(diag_pages[tag], out);
 	return true;
+}
+
+int main_help(const struct options *o, const struct reporter *r, FILE *out)
+{
+	const char *near;
+	char hint[80] = "waggle help lists the words";
+	enum diag_tag tag;
+
+	if (o->markdown) {
+		reference_markdown(out);
+		return 0;
+	}
+	if (!o->file) {
+		reference_list(out);
+		return 0;
+	}
+	tag = diag_tag_find(o->file);
+	if (tag != DIAG_COUNT) {
+		fputs(diag_pages[tag], out);
+		return 0;
+	}
+	if (reference_word(o->file, out, &near))
+		return 0;
+	if (near)
+		snprintf(hint, sizeof(hint), "did you mean waggle help %s?",
+			 near);
+	report(r, REPORT_ERROR, NULL, hint, "'%s' is no word of the language",
+	       o->file);
+	return 1;
 }

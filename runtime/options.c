@@ -250,6 +250,13 @@ static bool set_lessons(struct parser *p, const char *value)
 	return true;
 }
 
+static bool set_markdown(struct parser *p, const char *value)
+{
+	(void)value;
+	p->o->markdown = true;
+	return true;
+}
+
 static bool set_stages(struct parser *p, const char *value)
 {
 	(void)value;
@@ -285,6 +292,7 @@ const struct option_row option_rows[] = {
 	{ 'i', NULL, NULL, set_write, "the same as -w", OF_FMT },
 	{ 0, "check", NULL, set_compare, "fmt: name files that are not in that form", OF_FMT },
 	{ 0, "list", NULL, set_lessons, "learn: the lessons, done ones marked", OF_LEARN },
+	{ 0, "markdown", NULL, set_markdown, "help: all of it, as Markdown", OF_HELP },
 	{ 0, "stages", NULL, set_stages, "explain: show the script on its way to BPF", OF_EXPLAIN },
 	{ 'V', "version", NULL, set_version, "print the version", OF_BUILT },
 	{ 'h', "help", NULL, set_help, "print this", OF_WAGGLE },
@@ -295,6 +303,7 @@ const struct option_word option_words[] = {
 	{ "list", "[PATTERN]", COMMAND_LIST, "the same as -l" },
 	{ "fmt", "FILE|-", COMMAND_FMT, "print in canonical form" },
 	{ "build", "FILE", COMMAND_BUILD, "make an executable; -o names it" },
+	{ "help", "[WORD]", COMMAND_HELP, "what a word of the language means" },
 	{ "learn", "[LESSON]", COMMAND_LEARN, "the tutorial" },
 	{ "explain", "FILE|TAG", COMMAND_EXPLAIN, "say what it does, or what a tag means" },
 };

@@ -15,6 +15,7 @@ enum command {
 	COMMAND_BUILD,
 	COMMAND_EXPLAIN,
 	COMMAND_LEARN,
+	COMMAND_HELP,
 };
 
 enum { MAX_INCLUDES = 32 };
@@ -51,6 +52,7 @@ struct options {
 	bool write, compare; /* waggle fmt -w, --check */
 	bool stages;	     /* waggle explain --stages */
 	bool lessons;	     /* waggle learn --list */
+	bool markdown;	     /* waggle help --markdown */
 	bool tests, benches; /* --test, --bench */
 	bool version;	     /* -V: it was printed */
 };

@@ -25,6 +25,7 @@ enum option_of {
 	OF_FMT,	  /* of that command alone */
 	OF_EXPLAIN,
 	OF_LEARN,
+	OF_HELP,
 };
 
 struct option_row {

@@ -20,6 +20,7 @@ static bool apply(struct parser *p, const struct option_row *r,
 		[OF_FMT] = COMMAND_FMT,
 		[OF_EXPLAIN] = COMMAND_EXPLAIN,
 		[OF_LEARN] = COMMAND_LEARN,
+		[OF_HELP] = COMMAND_HELP,
 	};
 	const char *word;
 
@@ -297,7 +298,7 @@ static bool check(struct parser *p)
 	if (o->pid && o->child)
 		return option_fail(p, NULL, "-p and -c exclude each other");
 	if (o->command == COMMAND_LIST || o->command == COMMAND_EXPLAIN ||
-	    o->command == COMMAND_LEARN)
+	    o->command == COMMAND_LEARN || o->command == COMMAND_HELP)
 		return true;
 	if (o->command == COMMAND_FMT && o->write && o->compare)
 		return option_fail(p, NULL,
