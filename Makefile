@@ -55,15 +55,17 @@ LESSONS := $(wildcard examples/tutorial/*.txt)
 # The back end, the only part that knows LLVM.  The rest of compiler/ is the
 # front end: it links without LLVM, into the fuzzer with WAGGLE_FRONT_ONLY.
 BACK  := $(wildcard $(addprefix compiler/,emit*.c builtin_*.c agg.c coreloc.c \
-	 object.c event.c stages.c))
+	 object.c event.c stages.c decode.c))
 FRONT := $(filter-out $(BACK),$(wildcard compiler/*.c))
 OBJ   := $(SRC:%.c=$(B)/%.o) $(GEN:.c=.o)
 # All but main(), in a library from which a unit test takes what it uses.
 PARTS := $(filter-out $(B)/runtime/main.o,$(OBJ))
 
-# Only LLVM's BPF target; everything static but libc.  No PIE: LLVM alone has
+# Of LLVM the BPF target, and what decodes this machine's instructions
+# (decode.c); everything static but libc.  No PIE: LLVM alone has
 # 60 000 addresses to relocate at each start.
-LLVM_PARTS := bpf passes linker bitreader irreader
+LLVM_PARTS := bpf passes linker bitreader irreader \
+	      $(if $(filter x86_64,$(shell uname -m)),x86disassembler x86desc)
 STATIC := -Wl,-Bstatic -ldw -lbpf -lelf -lz -lzstd -ljansson -lstdc++
 LINK   = $(CC) $(CFLAGS) $(SANFLAGS) -no-pie
 LINK_FAST := -fuse-ld=gold -Wl,--gc-sections -static-libgcc \

@@ -20,6 +20,7 @@
 #include "sema.h"
 
 #ifndef WAGGLE_FRONT_ONLY
+#include "decode.h"
 #include "emit.h"
 #endif
 
@@ -44,6 +45,9 @@ static void unit_init(struct unit *u, const struct compile_options *o,
 		.pid = o->pid,
 		.offline = o->btf_path != NULL,
 	};
+#ifndef WAGGLE_FRONT_ONLY
+	u->decode = decode_at;
+#endif
 	u->plan = arena_make(a, struct plan);
 	u->types.arena = a;
 	u->types.pointer_size = 8;

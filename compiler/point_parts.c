@@ -3,12 +3,15 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "decode.h"
+#include "elfsym.h"
 #include "match.h"
 #include "param.h"
 
@@ -70,6 +73,83 @@ static bool needs_unsafe(struct unit *u, const struct point *p,
 	return false;
 }
 
+/* The function that t is in, and how many bytes into it. */
+static enum elfsym_code find_place(struct unit *u, struct elfsym_file *f,
+				   const struct target *t, struct elfsym *s,
+				   uint64_t *into, struct elfsym_err *err)
+{
+	enum elfsym_code code;
+	struct elfsym_list list;
+
+	if (!*t->target) {
+		code = elfsym_at(f, t->offset, s, err);
+		*into = code == ELFSYM_OK ? t->offset - s->addr : 0;
+		return code;
+	}
+	code = elfsym_resolve(f, u->arena, t->target, ELFSYM_AUTO, NULL, &list,
+			      err);
+	if (code != ELFSYM_OK)
+		return code;
+	*s = list.v[0];
+	*into = t->offset;
+	return elfsym_check_offset(s, t->offset, err);
+}
+
+/* The bytes of a function, in the arena; NULL: they can't be read. */
+static const uint8_t *read_code(struct unit *u, const char *path,
+				const struct elfsym *s)
+{
+	uint8_t *code = arena_alloc(u->arena, s->size);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+
+	if (fd >= 0) {
+		n = pread(fd, code, s->size, (off_t)s->offset);
+		close(fd);
+	}
+	return n == (ssize_t)s->size ? code : NULL;
+}
+
+/* Whether an instruction begins there; else *why is a sentence. */
+static bool at_instruction(struct unit *u, const struct target *t,
+			   const char **why)
+{
+	enum { LARGEST = 1 << 20 }; /* bytes of a function */
+	struct elfsym_err err = { .text = "it is too large" };
+	enum decoded found = DECODED_UNKNOWN;
+	const uint8_t *code = NULL;
+	struct elfsym_file *f;
+	char path[PATH_MAX];
+	struct elfsym s = { 0 };
+	uint64_t into = 0;
+
+	if (match_has_wildcard(t->module) ||
+	    elfsym_find(t->module, u->pid, path, &err) != ELFSYM_OK)
+		return true; /* said when it is attached */
+	f = elfsym_open(path, &err);
+	if (f && elfsym_is_native(f) &&
+	    find_place(u, f, t, &s, &into, &err) == ELFSYM_OK &&
+	    s.size <= LARGEST)
+		code = read_code(u, path, &s);
+	if (code && u->decode)
+		found = u->decode(code, s.size, into);
+	if (found == DECODED_WITHIN)
+		*why = arena_printf(u->arena,
+				    "no instruction begins %llu bytes into "
+				    "%s, and a uprobe there makes programs "
+				    "crash",
+				    (unsigned long long)into, s.name);
+	else if (found == DECODED_UNKNOWN)
+		*why = arena_printf(u->arena,
+				    "it is not known whether an instruction "
+				    "begins there (%s), and if not, a uprobe "
+				    "makes programs crash",
+				    code ? "the code can't be decoded"
+					 : err.text);
+	elfsym_close(f);
+	return found == DECODED_BEGINS;
+}
+
 /*
  * The kernel looks whether a kprobe is at the start of an instruction, and does
  * not for a uprobe: in the middle of one it makes the program, and every other
@@ -79,6 +159,10 @@ static bool needs_unsafe(struct unit *u, const struct point *p,
 static bool user_offset(struct unit *u, const struct point *p,
 			const struct target *t)
 {
+	const char *why = "what is built may meet another file, and a uprobe "
+			  "that is not at the start of an instruction makes "
+			  "programs crash";
+
 	if (!t->offset)
 		return true;
 	if (t->provider == PROVIDER_URETPROBE || t->provider == PROVIDER_UCALL)
@@ -86,9 +170,9 @@ static bool user_offset(struct unit *u, const struct point *p,
 				 arena_printf(u->arena,
 					      "a %s is of a whole function",
 					      providers[t->provider].name));
-	return needs_unsafe(u, p,
-			    "a uprobe that is not at the start of an "
-			    "instruction makes programs crash");
+	if (u->unsafe || (!u->deferred && at_instruction(u, t, &why)))
+		return true;
+	return needs_unsafe(u, p, why);
 }
 
 /* bpf:[id:]program */

@@ -10,6 +10,7 @@
 
 #include "ast.h"
 #include "config.h"
+#include "decode.h"
 #include "plan.h"
 #include "table.h"
 #include "type.h"
@@ -185,6 +186,8 @@ struct unit {
 	char **argv;
 	bool unsafe;
 	bool tests, benches; /* --test, --bench: these clauses and no others */
+	/* decode_at(), which is LLVM's; NULL: this is the front end alone */
+	enum decoded (*decode)(const uint8_t *code, size_t size, size_t at);
 	bool checking; /* to be run another time: with parameters, with -c */
 	bool helper_errors;    /* -k: the program reports helpers that fail */
 	bool origins;	       /* what prints records who: -f ndjson */
