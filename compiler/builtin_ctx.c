@@ -153,6 +153,8 @@ struct val emit_func(struct emitter *e, struct node *n)
 {
 	LLVMValueRef v;
 
+	if (e->body->provider == PROVIDER_URETPROBE)
+		return emit_probe(e, n);
 	if (in_user_code(e))
 		return emit_user_symbol(e, load_reg(e, arch_host()->ip),
 					n->type);

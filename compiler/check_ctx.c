@@ -75,17 +75,11 @@ const struct type *check_duration(struct checker *c, struct node *n)
 
 const struct type *check_func(struct checker *c, struct node *n)
 {
-	struct diag *d;
-
 	if (!check_has(c, HAS_FUNC))
 		return check_not_here(c, n, "func", HAS_FUNC);
-	if (c->body->provider == PROVIDER_URETPROBE) {
-		d = diag_error(c->diags, n->at, DIAG_NOT_HERE,
-			       "func is not known in a uretprobe: the function "
-			       "has returned to its caller");
-		diag_hint(c->diags, d, "probe has the function's name");
-		return &type_error;
-	}
+	/* where it returned to tells nothing, what it was attached to does */
+	if (c->body->provider == PROVIDER_URETPROBE)
+		return &type_probe_func;
 	if (c->body->provider == PROVIDER_UPROBE)
 		return &type_usym;
 	return &type_ksym;

@@ -337,6 +337,11 @@ static bool check_enum_cast(struct checker *c, const struct type *to,
 	return false;
 }
 
+static bool is_address(const struct node *e)
+{
+	return e->kind == N_UNARY && e->unary.op == OP_ADDR;
+}
+
 const struct type *check_cast(struct checker *c, struct node *n)
 {
 	const struct type *to = check_spec(c, n->cast.spec);
@@ -345,8 +350,12 @@ const struct type *check_cast(struct checker *c, struct node *n)
 
 	if (!is_known(to) || from->kind == T_ERROR)
 		return is_known(to) ? from : to;
+	/* not known yet; where an address points to tells what it is of */
 	if (from->kind == T_NONE)
-		return to->kind == T_ARRAY && !to->n ? from : to;
+		return (to->kind == T_ARRAY &&
+			!to->n) || (to->kind == T_PTR && is_address(n->cast.e))
+			       ? from
+			       : to;
 	to = sized_by(c, to, from);
 	n->cast.spec->type = to;
 	if (to->kind == T_AGG && type_agg_int(to))

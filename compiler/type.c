@@ -44,6 +44,7 @@ const struct type type_cgroup_path =
 const struct type type_username = SHOWN(T_USERNAME, 4, 4, "username_t");
 const struct type type_comm = SHOWN(T_COMM, 4, 4, "comm_t");
 const struct type type_probe = SHOWN(T_PROBE, 8, 8, "probe_t");
+const struct type type_probe_func = SHOWN(T_PROBE, 8, 8, "func_t");
 
 static const struct type literal8 = LITERAL(1, "int8");
 static const struct type literal16 = LITERAL(2, "int16");

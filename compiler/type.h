@@ -161,6 +161,8 @@ extern const struct type type_inet, type_macaddr, type_ksym, type_usym;
 extern const struct type type_timestamp, type_cgroup_path, type_username;
 extern const struct type type_comm;
 extern const struct type type_probe;
+/* Of a probe's name the function, for where it has returned. */
+extern const struct type type_probe_func;
 
 const struct type *type_int(uint32_t size, bool is_signed);
 const struct type *type_ptr(struct types *t, const struct type *to,

@@ -118,6 +118,7 @@ static struct plan_type describe(const struct type *t)
 
 	if (t->kind == T_KSTACK || t->kind == T_USTACK)
 		row.mode = t->stack_mode;
+	row.bits = t == &type_probe_func;
 	if (t->kind == T_AGG) {
 		row.bits = t->hist_bits;
 		row.min = (uint64_t)t->lhist_min;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "compiler/elfsym.h"
 #include "render_known.h"
 
 void render_init(struct render *r, const struct plan *p)
@@ -332,19 +333,45 @@ void show_struct(struct render *r, const struct plan_type *t,
 	show_record(r, t, bytes, out);
 }
 
+/* uretprobe:FILE:FUNCTION, or FILE:cpp:FUNCTION, which may have colons. */
+static const char *function_of(const char *name)
+{
+	const char *s = strchr(name, ':');
+
+	s = s ? strchr(s + 1, ':') : NULL;
+	if (!s)
+		return name;
+	return s + 1 + (strncmp(s, ":cpp:", 5) == 0 ? 4 : 0);
+}
+
+static void add_function(const struct render *r, const char *name,
+			 struct strbuf *out)
+{
+	char *plain = NULL;
+
+	if (r->plan->demangle && strncmp(name, "_Z", 2) == 0)
+		plain = elfsym_demangle(name);
+	strbuf_str(out, plain ? plain : name);
+	free(plain);
+}
+
 void show_probe(struct render *r, const struct plan_type *t,
 		const uint8_t *bytes, struct strbuf *out)
 {
 	uint64_t cookie = load_u64(bytes);
+	const char *name = "";
 
-	(void)t;
 	if (cookie & PROBE_NAMED) {
 		cookie &= PROBE_NAMED - 1;
 		if (cookie < r->plan->strings.n)
-			strbuf_str(out, r->plan->strings.v[cookie].s);
+			name = r->plan->strings.v[cookie].s;
 	} else if (cookie < r->npoints) {
-		strbuf_str(out, r->points[cookie]);
+		name = r->points[cookie];
 	}
+	if (t->bits)
+		add_function(r, function_of(name), out);
+	else
+		strbuf_str(out, name);
 }
 
 /* ---- any type ---- */
