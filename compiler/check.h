@@ -43,6 +43,7 @@ struct checker {
 	struct table asked; /* name -> struct enumerator: exists() asked for it,
 			       and it is not known here */
 	uint32_t nstructs;  /* structs and enums of the script so far */
+	uint32_t nsizes;    /* that its C part has asked for so far */
 	uint32_t nested;    /* #defines within #defines, just now */
 	uint32_t expanded;  /* bytes that #defines stood for so far */
 	struct matcher *matcher; /* opened on first use */

@@ -320,7 +320,8 @@ static bool is_traced_path(const struct checker *c, const struct node *arg)
 	if (c->body->provider == PROVIDER_ITER) /* ctx.file.f_path */
 		return arg->kind == N_FIELD && arg->field.e->kind == N_FIELD &&
 		       arg->field.e->type->kind == T_PTR &&
-		       arg->field.e->field.e->kind == N_NAME;
+		       arg->field.e->field.e->kind == N_NAME &&
+		       !strcmp(arg->field.e->field.e->name.s, "ctx");
 	while (arg->kind == N_FIELD && arg->field.e->kind == N_FIELD &&
 	       arg->field.e->type->kind == T_STRUCT)
 		arg = arg->field.e;

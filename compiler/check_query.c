@@ -391,9 +391,11 @@ static void add_value(struct strbuf *text, const struct constant *v, char conv)
 	else if (v->kind == CONST_BOOL && conv == 's')
 		strbuf_printf(text, "%s", v->value ? "true" : "false");
 	else if (strchr("xXp", conv))
-		strbuf_printf(text, "%llx", (unsigned long long)v->value);
+		strbuf_printf(text, "%llx",
+			      (unsigned long long)constant_bits(v));
 	else
-		strbuf_printf(text, "%lld", (long long)v->value);
+		strbuf_printf(text, "%s%llu", v->negative ? "-" : "",
+			      (unsigned long long)v->value);
 }
 
 /* What fail() says: its values are those that are known now. */

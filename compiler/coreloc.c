@@ -186,10 +186,13 @@ static LLVMValueRef step_array(struct emitter *e, LLVMValueRef p,
 }
 
 /* What is written into the program is right here, if the types are those of the
- * kernel and nothing is asked but where and how large. */
+ * kernel proper (a module may be another tomorrow) and nothing is asked but
+ * where and how large. */
 static void note_question(struct emitter *e, const struct type *of, bool exists)
 {
-	if (exists || !bt_found(of->btf))
+	enum { KERNEL = 1 };
+
+	if (exists || of->btf.src != KERNEL)
 		e->plan->asks = 1;
 }
 

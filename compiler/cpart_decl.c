@@ -239,6 +239,7 @@ static void structure(struct reader *r, struct c_type *t, bool is_union,
 		      struct attrs *attrs)
 {
 	struct span at = r->tok.at;
+	struct c_open open;
 	struct c_struct *s;
 
 	t->kind = is_union ? C_UNION : C_STRUCT;
@@ -262,7 +263,10 @@ static void structure(struct reader *r, struct c_type *t, bool is_union,
 	s->at = at;
 	s->order = r->c->order++;
 	t->in_place = s;
+	open = (struct c_open){ t->name, is_union, r->c->open };
+	r->c->open = &open;
 	members(r, s);
+	r->c->open = open.outer;
 	attributes(r, attrs);
 	s->packed = attrs->packed;
 	s->preserve_access_index = attrs->preserve_access_index;

@@ -94,6 +94,21 @@ static int64_t defined(struct reader *r)
 	return value;
 }
 
+/* A struct that is being read, itself and no pointer to it. */
+static bool is_open(const struct reader *r, const struct c_type *t)
+{
+	const struct c_open *o;
+
+	if ((t->kind != C_STRUCT && t->kind != C_UNION) || t->pointers ||
+	    !t->name)
+		return false;
+	for (o = r->c->open; o; o = o->outer)
+		if (o->tag && !strcmp(o->tag, t->name) &&
+		    o->is_union == (t->kind == C_UNION))
+			return true;
+	return false;
+}
+
 /* Of a type: there are no variables to take the size of. */
 static int64_t size_of(struct reader *r)
 {
@@ -105,6 +120,10 @@ static int64_t size_of(struct reader *r)
 		return 0;
 	c_type_name(r, &type);
 	c_expect(r, ")");
+	if (is_open(r, &type))
+		c_error(r, type.at, DIAG_UNKNOWN_TYPE,
+			"the size of '%s' is not known before its end",
+			type.name);
 	if (!r->failed)
 		r->failed = !sizes->size_of(sizes->arg, &type, &size);
 	return (int64_t)size;

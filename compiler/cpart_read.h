@@ -24,6 +24,13 @@ struct c_cond {
 	bool in_else;
 };
 
+/* A struct or union of which the end is not read yet. */
+struct c_open {
+	const char *tag;
+	bool is_union;
+	const struct c_open *outer;
+};
+
 /* The state of reading one program's C parts. */
 struct cparts {
 	struct program *p;
@@ -42,8 +49,9 @@ struct cparts {
 	struct c_define **last_define;
 	struct c_include **includes;
 	uint32_t order;
-	struct table seen; /* headers that were read: "device:inode" */
-	uint32_t depth;	   /* of headers that include headers */
+	struct table seen;	   /* headers that were read: "device:inode" */
+	uint32_t depth;		   /* of headers that include headers */
+	const struct c_open *open; /* the struct that is being read; NULL */
 };
 
 /* A place in the text, with one token of look-ahead. */

@@ -44,7 +44,7 @@ static enum decoded decode(const uint8_t *code, size_t size, size_t at)
 enum decoded decode_at(const uint8_t *code, size_t size, size_t at)
 {
 	int status = 0;
-	pid_t pid;
+	pid_t pid, done;
 
 	if (at >= size)
 		return DECODED_UNKNOWN;
@@ -53,9 +53,11 @@ enum decoded decode_at(const uint8_t *code, size_t size, size_t at)
 		_exit((int)decode(code, size, at));
 	if (pid < 0)
 		return DECODED_UNKNOWN;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) && WEXITSTATUS(status) <= DECODED_UNKNOWN
+	do
+		done = waitpid(pid, &status, 0);
+	while (done < 0 && errno == EINTR);
+	return done == pid && WIFEXITED(status) &&
+			       WEXITSTATUS(status) <= DECODED_UNKNOWN
 		       ? (enum decoded)WEXITSTATUS(status)
 		       : DECODED_UNKNOWN;
 }

@@ -75,8 +75,8 @@ bool kernel_has_rawtracepoint(struct matcher *m, const char *event);
 
 /* The running kernel, as KERNEL_VERSION(): 6.1.5 is 0x60105. */
 uint32_t kernel_version(void);
-/* Its release and build: two kernels of one build are the same.  In the arena.
- */
+/* Its release, version and build id: two kernels of one build are the same.
+ * "": that can't be told.  In the arena. */
 const char *kernel_build(struct arena *a);
 bool kernel_has_kprobes(void);
 bool kernel_has_uprobes(void);

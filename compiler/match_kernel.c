@@ -1,6 +1,7 @@
 /* What this kernel has to attach to. */
 #include "match.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -621,11 +622,48 @@ uint32_t kernel_version(void)
 	       (patch > 255 ? 255 : patch);
 }
 
+/* Notes follow each other: three words, then the name and the description, each
+ * of them filled up to a word.  Linux 2.6.23 has /sys/kernel/notes. */
+static const char *build_id(struct arena *a)
+{
+	uint8_t notes[4096];
+	uint32_t head[3], name, desc, i;
+	const char *id = "";
+	int fd = open("/sys/kernel/notes", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, notes, sizeof(notes));
+	size_t at = 0, size = n < 0 ? 0 : (size_t)n;
+
+	if (fd >= 0)
+		close(fd);
+	while (size - at >= sizeof(head)) {
+		memcpy(head, notes + at, sizeof(head));
+		at += sizeof(head);
+		name = (head[0] + 3) & ~3u;
+		desc = (head[1] + 3) & ~3u;
+		if (name > size - at || desc > size - at - name)
+			break;
+		if (head[2] == NT_GNU_BUILD_ID && head[0] == 4 &&
+		    memcmp(notes + at, "GNU", 4) == 0) {
+			for (i = 0; i < head[1]; i++)
+				id = arena_printf(a, "%s%02x", id,
+						  notes[at + name + i]);
+			return id;
+		}
+		at += name + desc;
+	}
+	return id;
+}
+
 const char *kernel_build(struct arena *a)
 {
+	const char *id = build_id(a);
 	struct utsname u;
 
-	return uname(&u) ? "" : arena_printf(a, "%s %s", u.release, u.version);
+	/* Builds that can be repeated have the same version everywhere,
+	 * whatever their configuration. */
+	if (!*id || uname(&u))
+		return "";
+	return arena_printf(a, "%s %s %s", u.release, u.version, id);
 }
 
 static bool has_pmu(const char *path)

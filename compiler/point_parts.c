@@ -73,26 +73,26 @@ static bool needs_unsafe(struct unit *u, const struct point *p,
 	return false;
 }
 
-/* The function that t is in, and how many bytes into it. */
-static enum elfsym_code find_place(struct unit *u, struct elfsym_file *f,
-				   const struct target *t, struct elfsym *s,
-				   uint64_t *into, struct elfsym_err *err)
+/* The functions that t is in, and how many bytes into them. */
+static enum elfsym_code find_places(struct unit *u, struct elfsym_file *f,
+				    const struct target *t,
+				    struct elfsym_list *list, uint64_t *into,
+				    struct elfsym_err *err)
 {
+	struct elfsym *s = arena_make(u->arena, struct elfsym);
 	enum elfsym_code code;
-	struct elfsym_list list;
 
-	if (!*t->target) {
-		code = elfsym_at(f, t->offset, s, err);
-		*into = code == ELFSYM_OK ? t->offset - s->addr : 0;
-		return code;
-	}
-	code = elfsym_resolve(f, u->arena, t->target, ELFSYM_AUTO, NULL, &list,
-			      err);
+	*into = t->offset;
+	if (*t->target)
+		return elfsym_resolve(f, u->arena, t->target, ELFSYM_AUTO, NULL,
+				      list, err);
+	code = elfsym_at(f, t->offset, s, err);
 	if (code != ELFSYM_OK)
 		return code;
-	*s = list.v[0];
-	*into = t->offset;
-	return elfsym_check_offset(s, t->offset, err);
+	*into = t->offset - s->addr;
+	list->v = s;
+	list->n = 1;
+	return code;
 }
 
 /* The bytes of a function, in the arena; NULL: they can't be read. */
@@ -110,44 +110,70 @@ static const uint8_t *read_code(struct unit *u, const char *path,
 	return n == (ssize_t)s->size ? code : NULL;
 }
 
-/* Whether an instruction begins there; else *why is a sentence. */
-static bool at_instruction(struct unit *u, const struct target *t,
-			   const char **why)
+static const char *not_known(struct unit *u, const char *why)
+{
+	return arena_printf(u->arena,
+			    "it is not known whether an instruction begins "
+			    "there (%s), and if not, a uprobe makes programs "
+			    "crash",
+			    why);
+}
+
+/* NULL: an instruction begins so many bytes into s; else a sentence. */
+static const char *no_instruction(struct unit *u, const char *path,
+				  const struct elfsym *s, uint64_t into)
 {
 	enum { LARGEST = 1 << 20 }; /* bytes of a function */
-	struct elfsym_err err = { .text = "it is too large" };
-	enum decoded found = DECODED_UNKNOWN;
-	const uint8_t *code = NULL;
-	struct elfsym_file *f;
-	char path[PATH_MAX];
-	struct elfsym s = { 0 };
-	uint64_t into = 0;
+	const uint8_t *code;
 
-	if (match_has_wildcard(t->module) ||
-	    elfsym_find(t->module, u->pid, path, &err) != ELFSYM_OK)
-		return true; /* said when it is attached */
-	f = elfsym_open(path, &err);
-	if (f && elfsym_is_native(f) &&
-	    find_place(u, f, t, &s, &into, &err) == ELFSYM_OK &&
-	    s.size <= LARGEST)
-		code = read_code(u, path, &s);
-	if (code && u->decode)
-		found = u->decode(code, s.size, into);
-	if (found == DECODED_WITHIN)
-		*why = arena_printf(u->arena,
+	if (s->size > LARGEST)
+		return not_known(u, "the function is too large");
+	code = read_code(u, path, s);
+	if (!code)
+		return not_known(u, "its code can't be read");
+	switch (u->decode ? u->decode(code, s->size, into) : DECODED_UNKNOWN) {
+	case DECODED_BEGINS:
+		return NULL;
+	case DECODED_WITHIN:
+		return arena_printf(u->arena,
 				    "no instruction begins %llu bytes into "
 				    "%s, and a uprobe there makes programs "
 				    "crash",
-				    (unsigned long long)into, s.name);
-	else if (found == DECODED_UNKNOWN)
-		*why = arena_printf(u->arena,
-				    "it is not known whether an instruction "
-				    "begins there (%s), and if not, a uprobe "
-				    "makes programs crash",
-				    code ? "the code can't be decoded"
-					 : err.text);
+				    (unsigned long long)into, s->name);
+	case DECODED_UNKNOWN:
+		break;
+	}
+	return not_known(u, "its code can't be decoded");
+}
+
+/* Whether an instruction begins wherever t is; else *why is a sentence. */
+static bool at_instruction(struct unit *u, const struct target *t,
+			   const char **why)
+{
+	struct elfsym_list list = { 0 };
+	struct elfsym_file *f = NULL;
+	struct elfsym_err err;
+	char path[PATH_MAX];
+	uint64_t into = 0;
+	size_t i;
+
+	*why = NULL;
+	if (match_has_wildcard(t->module))
+		*why = not_known(u, "one would have to look into each file");
+	else if (elfsym_find(t->module, u->pid, path, &err) != ELFSYM_OK)
+		return true; /* it is not there: said when it is attached */
+	else if (!(f = elfsym_open(path, &err)))
+		*why = not_known(u, err.text);
+	else if (!elfsym_is_native(f))
+		*why = not_known(u, "it is a program of another machine");
+	else if (find_places(u, f, t, &list, &into, &err) != ELFSYM_OK)
+		*why = not_known(u, err.text);
+	for (i = 0; !*why && i < list.n; i++)
+		/* one that is too short is refused when it is attached */
+		if (!list.v[i].alias && into < list.v[i].size)
+			*why = no_instruction(u, path, &list.v[i], into);
 	elfsym_close(f);
-	return found == DECODED_BEGINS;
+	return !*why;
 }
 
 /*

@@ -412,14 +412,40 @@ static void take_in(struct taking *taking)
 	}
 }
 
+static struct taking begin_taking(struct checker *c)
+{
+	c->ts->script = (struct table){ 0 };
+	c->ts->constants = (struct table){ 0 };
+	return (struct taking){
+		.c = c,
+		.enums = &c->defs.enums,
+		.structs = &c->defs.structs,
+		.typedefs = &c->defs.typedefs,
+	};
+}
+
+enum { MAX_SIZES = 1000 }; /* each looks at all that stands before it */
+
+/*
+ * What was read so far as types, for the size of one of them.  Then they are
+ * forgotten: which struct a pointer points to is known when all was read.
+ */
 static bool size_so_far(void *arg, const struct c_type *ct, uint64_t *size)
 {
-	struct taking *taking = arg;
+	struct checker *c = arg;
+	struct taking taking = begin_taking(c);
 	const struct type *t;
 
-	take_in(taking);
-	t = c_type_of(taking->c, ct, false);
-	if (!is_known(t) || !has_size(taking->c, ct->at, t))
+	if (c->nsizes++ == MAX_SIZES) {
+		diag_error(c->diags, ct->at, DIAG_TOO_BIG,
+			   "a C part asks for at most %d sizes", MAX_SIZES);
+		return false;
+	}
+	c->diags->quiet++; /* said when all is taken in */
+	take_in(&taking);
+	c->diags->quiet--;
+	t = c_type_of(c, ct, false);
+	if (!is_known(t) || !has_size(c, ct->at, t))
 		return false;
 	*size = t->size;
 	return true;
@@ -427,14 +453,11 @@ static bool size_so_far(void *arg, const struct c_type *ct, uint64_t *size)
 
 void check_c_parts(struct checker *c)
 {
-	struct taking taking = {
-		.c = c,
-		.enums = &c->defs.enums,
-		.structs = &c->defs.structs,
-		.typedefs = &c->defs.typedefs,
-	};
-	struct c_sizes sizes = { size_so_far, &taking };
+	struct c_sizes sizes = { size_so_far, c };
+	struct taking taking;
 
-	if (c->u->prog->c_parts && cpart_parse(c->u->prog, &c->defs, &sizes))
-		take_in(&taking);
+	if (!c->u->prog->c_parts || !cpart_parse(c->u->prog, &c->defs, &sizes))
+		return;
+	taking = begin_taking(c);
+	take_in(&taking);
 }

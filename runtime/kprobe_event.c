@@ -6,9 +6,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define GROUP "waggle_"
+
+/* Whose events they are: a process of a pid namespace. */
+struct owner {
+	unsigned long ns;
+	int pid;
+};
+
+static struct owner this_process(void)
+{
+	struct stat st;
+
+	return (struct owner){
+		.ns = stat("/proc/self/ns/pid", &st) ? 0 : st.st_ino,
+		.pid = (int)getpid(),
+	};
+}
 
 /* How many calls are kept track of, each some 100 bytes: of one function, and
  * of one among hundreds. */
@@ -44,41 +61,55 @@ static FILE *open_list(int tracefs, const char *name)
 	return f;
 }
 
-/* Those of a process that was killed: "r64:waggle_PID/waggle_PID_N ...".  One
- * that is in use after all can't be removed. */
-static void remove_stale(int tracefs)
+/*
+ * Those of a process that was killed: "r64:waggle_NS_PID/waggle_NS_PID_N ...".
+ * One with our own number is not ours yet.  Of other namespaces nothing is
+ * known.  What is in use after all can't be removed.
+ */
+static bool is_stale(const struct owner *o, const struct owner *we)
+{
+	if (o->ns != we->ns || o->pid <= 0)
+		return false;
+	return o->pid == we->pid || (kill(o->pid, 0) && errno == ESRCH);
+}
+
+static void remove_stale(int tracefs, const struct owner *we)
 {
 	FILE *f = open_list(tracefs, "kprobe_events");
-	char line[512], text[128], name[64];
+	char line[512], name[64];
 	struct strbuf stale = { 0 };
-	const char *s, *eol;
-	int pid;
+	struct owner o;
+	char *s, *next;
 
 	while (f && fgets(line, sizeof(line), f)) {
 		s = strstr(line, ":" GROUP);
-		if (!s || sscanf(s, ":" GROUP "%d/%63s", &pid, name) != 2 ||
-		    pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
-			continue;
-		strbuf_printf(&stale, "-:" GROUP "%d/%s\n", pid, name);
+		if (s &&
+		    sscanf(s, ":" GROUP "%lu_%d/%63s", &o.ns, &o.pid, name) ==
+			    3 &&
+		    is_stale(&o, we))
+			strbuf_printf(&stale, "-:" GROUP "%lu_%d/%s\n", o.ns,
+				      o.pid, name);
 	}
 	if (f)
 		fclose(f);
-	for (s = stale.s; s && *s; s = eol + 1) {
-		eol = strchr(s, '\n');
-		snprintf(text, sizeof(text), "%.*s\n", (int)(eol - s), s);
-		command(tracefs, text);
+	for (s = stale.s; s && *s; s = next) { /* each by itself */
+		next = s + strcspn(s, "\n");
+		if (*next)
+			*next++ = '\0';
+		command(tracefs, s);
 	}
 	strbuf_free(&stale);
 }
 
 static int read_id(int tracefs, const char *event)
 {
+	struct owner we = this_process();
 	char path[128], text[16] = "";
 	int fd, id;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "events/" GROUP "%d/%s/id", (int)getpid(),
-		 event);
+	snprintf(path, sizeof(path), "events/" GROUP "%lu_%d/%s/id", we.ns,
+		 we.pid, event);
 	fd = openat(tracefs, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -90,9 +121,10 @@ static int read_id(int tracefs, const char *event)
 
 static void remove_event(int tracefs, const char *event)
 {
+	struct owner we = this_process();
 	char text[128];
 
-	snprintf(text, sizeof(text), "-:" GROUP "%d/%s\n", (int)getpid(),
+	snprintf(text, sizeof(text), "-:" GROUP "%lu_%d/%s", we.ns, we.pid,
 		 event);
 	command(tracefs, text);
 }
@@ -101,16 +133,17 @@ int kprobe_event_make(struct probes *ps, struct probe *p)
 {
 	int tracefs = match_tracefs(ps->match), err;
 	bool bare = !*p->module || !strcmp(p->module, "vmlinux");
+	struct owner we = this_process();
 	char text[512];
 
 	if (tracefs < 0)
 		return tracefs;
 	if (!ps->nevents)
-		remove_stale(tracefs);
-	p->event = arena_printf(ps->arena, GROUP "%d_%zu", (int)getpid(),
+		remove_stale(tracefs, &we);
+	p->event = arena_printf(ps->arena, GROUP "%lu_%d_%zu", we.ns, we.pid,
 				ps->nevents);
-	snprintf(text, sizeof(text), "r%d:" GROUP "%d/%s %s%s%s\n",
-		 ps->list.n > MANY ? CALLS_OF_MANY : CALLS, (int)getpid(),
+	snprintf(text, sizeof(text), "r%d:" GROUP "%lu_%d/%s %s%s%s\n",
+		 ps->list.n > MANY ? CALLS_OF_MANY : CALLS, we.ns, we.pid,
 		 p->event, bare ? "" : p->module, bare ? "" : ":", p->target);
 	err = command(tracefs, text);
 	if (!err) {

@@ -1,9 +1,11 @@
 /* learn.c - waggle learn: the lessons, in a terminal. */
 #include <errno.h>
 #include <ftw.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "runtime/feature.h"
@@ -22,6 +24,7 @@ struct learner {
 	char *line;   /* own: what was typed last */
 	size_t room;
 	struct strbuf script; /* the last that was typed */
+	int signals;	      /* what tells that one came which is to end us */
 	bool leave;
 };
 
@@ -46,14 +49,28 @@ static void quote(const struct learner *l, const char *text)
 	}
 }
 
+/* False: a signal came first. */
+static bool wait_for_line(const struct learner *l)
+{
+	struct pollfd fds[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = l->signals, .events = POLLIN },
+	};
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	return !fds[1].revents;
+}
+
 /* What is typed, without its newline; NULL: nothing more. */
 static char *ask(struct learner *l, const char *prompt)
 {
-	ssize_t n;
+	ssize_t n = -1;
 
 	fputs(prompt, l->out);
 	fflush(l->out);
-	n = getline(&l->line, &l->room, stdin);
+	if (wait_for_line(l))
+		n = getline(&l->line, &l->room, stdin);
 	if (n < 0) {
 		fputc('\n', l->out);
 		l->leave = true;
@@ -174,11 +191,19 @@ static const char *without_command(char *s)
 /* The lines up to an empty one. */
 static const char *read_script(struct learner *l)
 {
+	char *plain;
+
 	strbuf_reset(&l->script);
 	do {
 		strbuf_printf(&l->script, "%s\n", l->line);
 	} while (ask(l, "     . > ") && *l->line);
-	return without_command(l->script.s);
+	plain = strdup(without_command(l->script.s));
+	if (!plain)
+		die("out of memory");
+	strbuf_reset(&l->script);
+	strbuf_printf(&l->script, "%s", plain);
+	free(plain);
+	return l->script.s;
 }
 
 static bool read_file(struct learner *l, const char *path)
@@ -186,8 +211,11 @@ static bool read_file(struct learner *l, const char *path)
 	const char *name;
 
 	strbuf_reset(&l->script);
-	return script_read(l->rep, NULL, path, &l->script, &name) &&
-	       l->script.len;
+	if (!script_read(l->rep, NULL, path, &l->script, &name))
+		return false;
+	if (!l->script.len)
+		fprintf(l->out, "%s is empty.\n", path);
+	return l->script.len;
 }
 
 /* The last script, or an empty one, in the user's editor. */
@@ -431,23 +459,25 @@ static int remove_one(const char *path, const struct stat *st, int type,
 	return remove(path);
 }
 
-static void on_end(int sig)
+/* The terminal may be closed on us; what was made is removed all the same. What
+ * is typed is read byte by byte, so that poll() knows of all that is there. */
+static void catch_ends(struct learner *l)
 {
-	(void)sig; /* what is being read ends with EINTR */
-}
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t set;
+	size_t i;
 
-/* The terminal may be closed on us; what was made is removed all the same. */
-static void catch_ends(void)
-{
-	struct sigaction sa = { .sa_handler = on_end };
-
-	sigaction(SIGHUP, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
+	sigemptyset(&set);
+	for (i = 0; i < countof(signals); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	setvbuf(stdin, NULL, _IONBF, 0);
 }
 
 static int teach(struct learner *l, size_t number)
 {
-	catch_ends();
+	catch_ends(l);
 	strcpy(l->dir, "/tmp/waggle-learn-XXXXXX");
 	if (!mkdtemp(l->dir)) {
 		report(l->rep, REPORT_ERROR, NULL, NULL,
@@ -468,6 +498,8 @@ static int teach(struct learner *l, size_t number)
 		      "examples/, and a machine that misbehaves.\n",
 		      l->out);
 	nftw(l->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	if (l->signals >= 0)
+		close(l->signals);
 	return 0;
 }
 

@@ -19,6 +19,7 @@ enum {
 	TO_ATTACH = 60000, /* ms that each may take, before it is ended */
 	TO_WORK = 120000,
 	TO_END = 30000,
+	TO_DIE = 2000, /* of a workload that is told to end */
 };
 
 /* How far it is. */
@@ -32,10 +33,10 @@ struct session {
 	long since;	    /* ms: when the phase began */
 	pid_t script, work; /* 0: not running */
 	pid_t left;	    /* the workload's group, which may outlive it */
+	const char *self;   /* this program's file */
 	int printed;	    /* what the script prints */
 	int ready; /* the socket it says on that its probes are attached */
 	char address[32];
-	sigset_t interrupt, mask; /* SIGINT; what was blocked before */
 };
 
 static long now_ms(void)
@@ -75,12 +76,20 @@ static int open_ready(struct session *s)
 	return 0;
 }
 
+static void unblock_all(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* In a child: out of the terminal's reach, so that one Ctrl-C is one, and only
  * this end of the pipe. */
-static void be_child(const struct session *s, int in, int out)
+static void be_child(int in, int out)
 {
 	setpgid(0, 0);
-	sigprocmask(SIG_SETMASK, &s->mask, NULL);
+	unblock_all();
 	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(out, STDERR_FILENO);
@@ -97,13 +106,16 @@ static void add_options(const char **argv, size_t n, size_t room, char *options)
 	argv[n] = NULL;
 }
 
-/* This program by its name, so that what it starts is called so too. */
+/* This program by its name, so that what it starts is called so too; if it was
+ * replaced meanwhile, by what it still has. */
 static const char *own_path(char *buf, size_t size)
 {
 	ssize_t n = readlink("/proc/self/exe", buf, size - 1);
 
 	buf[n < 0 ? 0 : n] = '\0';
-	return access(buf, X_OK) ? "/proc/self/exe" : buf;
+	if (access(buf, X_OK))
+		snprintf(buf, size, "/proc/%d/exe", (int)getpid());
+	return buf;
 }
 
 static _Noreturn void become_script(const struct session *s, int out)
@@ -111,15 +123,14 @@ static _Noreturn void become_script(const struct session *s, int out)
 	const struct lesson_run *run = s->run;
 	const char *argv[32] = { "waggle", "-B", "line", "-e", run->script };
 	int null = open("/dev/null", O_RDONLY);
-	char path[PATH_MAX];
-	const char *self = own_path(path, sizeof(path));
 
-	be_child(s, null, out);
+	be_child(null, out);
 	setenv("NOTIFY_SOCKET", s->address, 1);
 	if (run->check)
-		execl(self, "waggle", "check", "-e", run->script, (char *)NULL);
+		execl(s->self, "waggle", "check", "-e", run->script,
+		      (char *)NULL);
 	add_options(argv, 5, countof(argv), strdup(run->options));
-	execv(self, (char *const *)argv);
+	execv(s->self, (char *const *)argv);
 	_exit(127);
 }
 
@@ -145,10 +156,13 @@ static void start_work(struct session *s)
 	enter(s, WORKING);
 	s->work = fork();
 	s->left = s->work;
-	if (s->work)
+	if (s->work) {
+		/* both do it: whoever is first */
+		setpgid(s->work, s->work);
 		return;
+	}
 	null = open("/dev/null", O_RDWR);
-	be_child(s, null, null);
+	be_child(null, null);
 	if (chdir(s->run->dir))
 		_exit(126);
 	setenv("LC_ALL", "C", 1);
@@ -158,10 +172,20 @@ static void start_work(struct session *s)
 
 static void end_work(struct session *s)
 {
+	int i;
+
 	if (s->work <= 0)
 		return;
 	kill(-s->work, SIGTERM);
-	waitpid(s->work, NULL, 0);
+	for (i = 0; i < TO_DIE / TICK; i++) {
+		if (waitpid(s->work, NULL, WNOHANG))
+			break;
+		poll(NULL, 0, TICK);
+	}
+	if (i == TO_DIE / TICK) {
+		kill(-s->work, SIGKILL);
+		waitpid(s->work, NULL, 0);
+	}
 	s->work = 0;
 }
 
@@ -196,11 +220,30 @@ static bool relay(struct session *s)
 	return true;
 }
 
+bool lesson_drain(int sig)
+{
+	static const struct timespec at_once = { 0 };
+	sigset_t one;
+
+	sigemptyset(&one);
+	sigaddset(&one, sig);
+	return sigtimedwait(&one, NULL, &at_once) == sig;
+}
+
+/* A signal that ends us is waiting to be taken. */
+static bool is_told_to_end(void)
+{
+	sigset_t waiting;
+
+	return !sigpending(&waiting) && (sigismember(&waiting, SIGTERM) == 1 ||
+					 sigismember(&waiting, SIGHUP) == 1 ||
+					 sigismember(&waiting, SIGQUIT) == 1);
+}
+
 /* What may have taken its time, and what takes too much of it. */
 static void look(struct session *s)
 {
 	static const long limits[] = { TO_ATTACH, TO_WORK, TO_END };
-	static const struct timespec at_once = { 0 };
 	char said[16];
 
 	if (s->phase == ATTACHING && recv(s->ready, said, sizeof(said), 0) > 0)
@@ -209,8 +252,10 @@ static void look(struct session *s)
 		s->work = 0;
 		end_script(s);
 	}
-	if (s->phase != ENDING &&
-	    sigtimedwait(&s->interrupt, NULL, &at_once) == SIGINT)
+	/* Ctrl-C is for the script; all else for us as well, later */
+	if (lesson_drain(SIGINT) && s->phase != ENDING)
+		end_script(s);
+	if (s->phase != ENDING && is_told_to_end())
 		end_script(s);
 	if (now_ms() - s->since < limits[s->phase])
 		return;
@@ -260,18 +305,17 @@ int lesson_run(const struct lesson_run *run, FILE *out, struct strbuf *text)
 		.printed = -1,
 		.ready = -1,
 	};
+	char self[PATH_MAX];
 	int status;
 
-	sigemptyset(&s.interrupt);
-	sigaddset(&s.interrupt, SIGINT);
-	sigprocmask(SIG_BLOCK, &s.interrupt, &s.mask);
+	s.self = own_path(self, sizeof(self));
 	fflush(out);
 	status = session(&s);
 	if (s.printed >= 0)
 		close(s.printed);
 	if (s.ready >= 0)
 		close(s.ready);
-	sigprocmask(SIG_SETMASK, &s.mask, NULL);
+	lesson_drain(SIGINT);
 	return status;
 }
 
@@ -284,12 +328,14 @@ int lesson_command(const char *lines, const char *dir, FILE *out)
 	pid_t pid;
 
 	strbuf_printf(&text, "%s%s", before, lines);
+	own_path(self, sizeof(self));
 	fflush(out);
 	pid = fork();
 	if (pid == 0) {
 		dup2(fileno(out), STDOUT_FILENO);
 		dup2(fileno(out), STDERR_FILENO);
-		setenv("WAGGLE", own_path(self, sizeof(self)), 1);
+		setenv("WAGGLE", self, 1);
+		unblock_all();
 		if (!chdir(dir))
 			execl("/bin/sh", "sh", "-c", text.s, (char *)NULL);
 		_exit(127);
@@ -299,5 +345,6 @@ int lesson_command(const char *lines, const char *dir, FILE *out)
 		return -errno;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	lesson_drain(SIGINT); /* it was for the command */
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }

@@ -15,6 +15,14 @@ struct lesson_run {
 };
 
 /*
+ * SIGINT, SIGTERM, SIGHUP and SIGQUIT are to be blocked by the caller: the
+ * first ends what runs, the others too, and are left for the caller to see.
+ */
+
+/* Take a signal that is blocked and waits.  False: it does not. */
+bool lesson_drain(int sig);
+
+/*
  * Run a script by this very program, the workload as soon as its probes are
  * attached, and end it as Ctrl-C does when the workload is over.  What is
  * printed goes to out as it comes, and into text.  Returns its exit status, or

@@ -1,6 +1,7 @@
 /* main.c - the command line: compile, run, exit status. */
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -262,6 +263,7 @@ int main(int argc, char **argv)
 	int status = 1;
 
 	command_hold_standard_fds();
+	signal(SIGCHLD, SIG_DFL); /* ignored by our parent, children vanish */
 	switch (options_parse(&o, argc, argv)) {
 	case OPTIONS_DONE:
 		status = 0;

@@ -40,6 +40,7 @@ int stop_catch(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal,
 				.sa_flags = SA_RESTART };
+	struct sigaction hup;
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK))
@@ -47,6 +48,9 @@ int stop_catch(void)
 	stop_pipe = fds[1];
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
+	/* the terminal is gone; nohup(1) wants that to be ignored */
+	if (!sigaction(SIGHUP, NULL, &hup) && hup.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &sa, NULL);
 	sa.sa_handler = on_pipe;
 	sigaction(SIGPIPE, &sa, NULL);
 	return fds[0];

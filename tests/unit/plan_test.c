@@ -81,7 +81,7 @@ static char *dump(const struct plan *p)
 }
 
 static const char dump_want[] =
-	"plan version=4 script=\"test.bt\" print_maps=1 max_cat=10240 "
+	"plan version=5 script=\"test.bt\" print_maps=1 max_cat=10240 "
 	"str_trailer=\"..\"\n"
 	"  types[0] show=none\n"
 	"  types[1] show=int size=8 is_signed=1\n"
