@@ -153,13 +153,13 @@ $(B)/library_text.c: stdlib/embed.awk $(LIBRARY) | $(B)/.build-packages
 	$(call say,EMBED,$@)
 	$(Q)awk -f $< $(LIBRARY) >$@
 
-$(B)/pages_text.c: compiler/pages/embed.awk $(PAGES) | $(B)/.build-packages
+$(B)/pages_text.c: compiler/pages/embed.awk compiler/pages/quoted.awk $(PAGES) | $(B)/.build-packages
 	$(call say,EMBED,$@)
-	$(Q)awk -f $< $(PAGES) >$@
+	$(Q)awk -f compiler/pages/quoted.awk -f $< $(PAGES) >$@
 
-$(B)/lessons_text.c: examples/tutorial/embed.awk $(LESSONS) | $(B)/.build-packages
+$(B)/lessons_text.c: examples/tutorial/embed.awk compiler/pages/quoted.awk $(LESSONS) | $(B)/.build-packages
 	$(call say,EMBED,$@)
-	$(Q)awk -f $< $(LESSONS) >$@
+	$(Q)awk -f compiler/pages/quoted.awk -f $< $(LESSONS) >$@
 
 $(OBJ): | $(GEN)
 

@@ -76,11 +76,12 @@ static bool constant_cast(struct checker *c, struct node *n,
 static bool constant_logic(struct checker *c, struct node *n,
 			   struct constant *out)
 {
+	const struct node *l = n->binary.l;
 	bool decides = n->binary.op == OP_OR;
+	bool asks = l->kind == N_EXISTS ||
+		    (l->kind == N_CALL && !strcmp(l->call.name, "kernel"));
 
-	if ((n->binary.op != OP_AND && !decides) ||
-	    !check_asks_exists(n->binary.l) ||
-	    (n->binary.l->kind != N_EXISTS && n->binary.l->kind != N_CALL) ||
+	if ((n->binary.op != OP_AND && !decides) || !asks ||
 	    !check_constant(c, n->binary.r, out) ||
 	    constant_is_true(out) != decides)
 		return false;

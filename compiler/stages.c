@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btfext.h"
+
 /* ---- lines of the script ---- */
 
 struct lines {
@@ -102,17 +104,6 @@ void stages_ir(LLVMModuleRef mod, const struct sources *sources, FILE *out)
 }
 
 /* ---- what an object says of its instructions ---- */
-
-struct ext_header { /* linux/btf.h has no struct for .BTF.ext */
-	uint16_t magic;
-	uint8_t version, flags;
-	uint32_t hdr_len, func_off, func_len, line_off, line_len;
-	uint32_t core_off, core_len;
-};
-
-struct line_rec {
-	uint32_t insn_off, file_off, text_off, line_col;
-};
 
 struct core_rec {
 	uint32_t insn_off, type, access_off, kind;
@@ -271,8 +262,8 @@ static bool print_core(const struct code *c, uint64_t off,
 	struct core_rec rec;
 	const char *access;
 
-	if (!record_at(c, c->header.core_off, c->header.core_len, off, &rec,
-		       sizeof(rec)) ||
+	if (!record_at(c, c->header.core_relo_off, c->header.core_relo_len, off,
+		       &rec, sizeof(rec)) ||
 	    rec.kind >= countof(kinds))
 		return false;
 	t = btf__type_by_id(c->btf, rec.type);

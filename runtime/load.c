@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compiler/btfext.h"
 #include "runtime/arguments.h"
 #include "runtime/feature.h"
 #include "runtime/image.h"
@@ -47,7 +48,7 @@ static void expect_types(void)
 		heap_expect(2 * (size_t)st.st_size); /* reads, then copies */
 }
 
-enum { CORE_LEN_AT = 28 }; /* in struct btf_ext_header, of no header */
+enum { CORE_LEN_AT = offsetof(struct ext_header, core_relo_len) };
 
 /*
  * libbpf reads all of the kernel's types for CO-RE relocations, which takes

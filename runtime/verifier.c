@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/btfext.h"
 #include "runtime/arguments.h"
 #include "runtime/attach_hint.h"
 #include "runtime/feature.h"
@@ -40,17 +41,6 @@ static const struct program *program_named(const struct probes *ps,
 }
 
 /* ---- from an instruction to a line of the script ---- */
-
-struct ext_header { /* linux/btf.h has no struct for .BTF.ext */
-	uint16_t magic;
-	uint8_t version, flags;
-	uint32_t hdr_len, func_off, func_len, line_off, line_len;
-	uint32_t core_relo_off, core_relo_len;
-};
-
-struct line_rec {
-	uint32_t insn_off, file_off, text_off, line_col;
-};
 
 struct object {
 	Elf *elf;

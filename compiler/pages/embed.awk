@@ -15,15 +15,6 @@
 # A command is "waggle check demo.bt" unless it is given.  A page that cannot
 # show its diagnostic by a script says why in its text instead.
 
-function quoted(s)
-{
-	gsub(/\\/, "&&", s)
-	gsub(/"/, "\\\"", s)
-	gsub(/\t/, "\\t", s)
-	gsub(/\?/, "\\?", s)
-	return "\"" s "\\n\""
-}
-
 # Blank lines are printed between others only.
 function put(s)
 {

@@ -2,15 +2,6 @@
 # teaches, in the order of the files' names.  Run by make; runtime/lesson.h says
 # what stands in a lesson.
 
-function quoted(s)
-{
-	gsub(/\\/, "&&", s)
-	gsub(/"/, "\\\"", s)
-	gsub(/\t/, "\\t", s)
-	gsub(/\?/, "\\?", s)
-	return "\"" s "\\n\""
-}
-
 BEGIN {
 	print "/* Made by examples/tutorial/embed.awk. */"
 	print "#include \"runtime/lesson.h\"\n"
